@@ -1,0 +1,190 @@
+import {
+  type Assurance,
+  assess,
+  ceiling,
+  type Clock,
+  closed,
+  gap,
+  helps,
+  join,
+  type Level,
+  NOTHING,
+  permits,
+  type Proof,
+  type Requirement,
+  satisfies,
+  strengths,
+  usable,
+} from './assurance.ts'
+import type { FactorId, Strength } from './factor.ts'
+
+/** What happens next. Pages and the gate in front of every token ask the same question and get this answer. */
+export type Step =
+  | { kind: 'identify'; offer: FactorId[] }
+  | { kind: 'verify'; offer: FactorId[] }
+  | { kind: 'enrol'; offer: FactorId[]; skippable: boolean }
+  | { kind: 'done'; assurance: Assurance }
+  | { kind: 'refuse'; error: RefusalError; why: Refusal }
+
+export type RefusalError =
+  | 'login_required'
+  | 'interaction_required'
+  | 'unmet_authentication_requirements'
+  | 'access_denied'
+
+export type Refusal =
+  | 'account_locked'
+  | 'silent'
+  | 'unknown_acr'
+  | 'no_factor_reaches_it'
+  | 'strongest_is_suspended'
+
+/** A registered factor as `decide` needs to know it. */
+export interface Offerable {
+  id: FactorId
+  identifies: boolean
+  enrollable: boolean
+  yields: Strength
+  maxPerAccount: number
+}
+
+/** A credential of the account. A suspended one proves nothing, yet still has to be outweighed before enrolment. */
+export interface Held {
+  id: string
+  factor: FactorId
+  strength: Strength
+  suspended: boolean
+}
+
+export interface Facts extends Clock {
+  /** The account that proofs and session speak of; absent before anybody is identified. */
+  account?: { locked: boolean }
+  /** Proofs of this account whose credentials still exist. With `prompt=login`, only those of this interaction. */
+  proofs: readonly Proof[]
+  credentials: readonly Held[]
+  factors: readonly Offerable[]
+  levels: readonly Level[]
+  /** What policy and client demand, joined. */
+  required: Requirement
+  /** What policy offers at present; set-up for it can be skipped. */
+  offered?: Requirement
+  /** acr values the request asks for, any of which will do; empty where it asks for none. */
+  asked: readonly Level[]
+  /** The request insists on acr values none of which is configured here. */
+  unknownAcr: boolean
+  /** False under `prompt=none`. */
+  interactive: boolean
+  /** Proofs older than this (milliseconds) do not let a person bind a new credential. */
+  enrolSince: number
+  /** Set-up pages passed over in this interaction, or dismissed for good in this policy epoch. */
+  skipped: readonly FactorId[]
+}
+
+/**
+ * Says what happens next. Pure: the same facts give the same step, whoever asks.
+ *
+ * It keeps, over all worlds (test/unit/decide.worlds.test.ts): done meets the demand; done rests on permitted factors
+ * alone; no question under `prompt=none`; nobody enrols with nothing proven, or with less proven than the account's
+ * credentials can prove (NIST SP 800-63B-4, binding of authenticators); offers are never empty; what was skipped is
+ * never read where something is required; every journey ends.
+ */
+export function decide(facts: Facts): Step {
+  const step = next(facts)
+  if (facts.interactive || step.kind === 'done' || step.kind === 'refuse') return step
+  return refuse(step.kind === 'enrol' ? 'interaction_required' : 'login_required', 'silent')
+}
+
+function next(facts: Facts): Step {
+  if (facts.unknownAcr) return refuse('unmet_authentication_requirements', 'unknown_acr')
+  if (!facts.account || facts.proofs.length === 0) return identify(facts)
+  if (facts.account.locked) return refuse('access_denied', 'account_locked')
+
+  const base = join(facts.required, ownProtection(facts))
+  const ways = facts.asked.length > 0 ? facts.asked.map((level) => join(base, level.requirement)) : [base]
+  const met = ways.find((way) => satisfies(facts.proofs, way, facts))
+  if (met) return offer(facts) ?? done(facts, met)
+  return verify(facts, ways) ?? enrol(facts, ways)
+}
+
+/** Where an account can prove two kinds, one never suffices: a factor once set up is always asked for. */
+function ownProtection(facts: Facts): Requirement {
+  return { ...NOTHING, distinctKinds: ceiling(strengths(heldFor(facts, facts.required))).distinctKinds }
+}
+
+function identify(facts: Facts): Step {
+  const able = facts.factors.filter((f) => f.identifies)
+  const first = able.filter((f) => permits(facts.required, f.id))
+  const rest = able.filter((f) => !first.includes(f))
+  return { kind: 'identify', offer: [...first, ...rest].map((f) => f.id) }
+}
+
+/** The account can meet one of the ways with what it has: ask for what is missing. */
+function verify(facts: Facts, ways: readonly Requirement[]): Step | undefined {
+  const way = ways.find((w) => closed(gap(strengths(heldFor(facts, w)), w)))
+  return way && { kind: 'verify', offer: nearing(facts, heldFor(facts, way), usable(facts.proofs, way, facts), way) }
+}
+
+/** The factors, in registered order, of those credentials which bring the proofs nearer to the requirement. */
+function nearing(
+  facts: Facts,
+  held: readonly Held[],
+  proofs: readonly Proof[],
+  requirement: Requirement,
+): FactorId[] {
+  const have = strengths(proofs)
+  const useful = new Set(held.filter((c) => helps(c.strength, have, requirement)).map((c) => c.factor))
+  return facts.factors.map((f) => f.id).filter((id) => useful.has(id))
+}
+
+/** The account must get something new, but only after proving the most it can prove already. */
+function enrol(facts: Facts, ways: readonly Requirement[]): Step {
+  for (const way of ways) {
+    const offered = enrollable(facts, way)
+    if (offered.length > 0) return proveMost(facts) ?? { kind: 'enrol', offer: offered, skippable: false }
+  }
+  return refuse('unmet_authentication_requirements', 'no_factor_reaches_it')
+}
+
+/** In the offering stage of a rule: pages that may be skipped, unless they were. */
+function offer(facts: Facts): Step | undefined {
+  if (!facts.offered || !facts.interactive) return undefined
+  if (closed(gap(strengths(heldFor(facts, facts.offered)), facts.offered))) return undefined
+  const left = enrollable(facts, facts.offered).filter((id) => !facts.skipped.includes(id))
+  if (left.length === 0) return undefined
+  return proveMost(facts) ? undefined : { kind: 'enrol', offer: left, skippable: true }
+}
+
+/** What remains to be proven, freshly, before this account may bind a new credential; undefined: nothing. */
+function proveMost(facts: Facts): Step | undefined {
+  const fresh = facts.proofs.filter((p) => p.at >= facts.enrolSince)
+  const most = ceiling(strengths(facts.credentials))
+  if (closed(gap(strengths(fresh), most))) return undefined
+  const offered = nearing(facts, live(facts), fresh, most)
+  if (offered.length > 0) return { kind: 'verify', offer: offered }
+  return refuse('unmet_authentication_requirements', 'strongest_is_suspended')
+}
+
+/** Factors the account can set up that lead, perhaps with others, to the requirement. */
+function enrollable(facts: Facts, requirement: Requirement): FactorId[] {
+  const room = facts.factors.filter(
+    (f) =>
+      f.enrollable &&
+      permits(requirement, f.id) &&
+      facts.credentials.filter((c) => c.factor === f.id).length < f.maxPerAccount,
+  )
+  const held = strengths(heldFor(facts, requirement))
+  const all = [...held, ...room.map((f) => f.yields)]
+  if (!closed(gap(all, requirement))) return []
+  return room.filter((f) => helps(f.yields, held, requirement)).map((f) => f.id)
+}
+
+const live = (facts: Facts): Held[] => facts.credentials.filter((c) => !c.suspended)
+
+const heldFor = (facts: Facts, requirement: Requirement): Held[] =>
+  live(facts).filter((c) => permits(requirement, c.factor))
+
+function done(facts: Facts, met: Requirement): Step {
+  return { kind: 'done', assurance: assess(usable(facts.proofs, met, facts), facts.levels, facts.asked, facts) }
+}
+
+const refuse = (error: RefusalError, why: Refusal): Step => ({ kind: 'refuse', error, why })

@@ -1,0 +1,127 @@
+import type { Account } from './account.ts'
+
+/** What a factor rests on (NIST SP 800-63B: something you know, have, are). */
+export type Kind = 'knowledge' | 'possession' | 'inherence'
+
+/** How well a person's identity was proven, after BSI TR-03107-1; `none` says nothing of identity. */
+export type Identity = 'none' | 'low' | 'substantial' | 'high'
+
+/** What one successful verification is worth. Only `assess` turns this into an acr. `amr` holds RFC 8176 values. */
+export interface Strength {
+  kinds: Kind[]
+  amr: string[]
+  phishingResistant: boolean
+  identity: Identity
+}
+
+/** Stored on credentials; never renamed, never reused. */
+export type FactorId = string
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
+
+/** What the browser must be shown; the host renders or redirects, a factor never touches HTTP. */
+export type Show =
+  | { as: 'page'; view: string; data: { [key: string]: Json } }
+  | { as: 'redirect'; url: string }
+  | { as: 'post'; action: string; fields: Record<string, string> }
+
+/** `remember` is kept server-side, sealed, for ten minutes; it never reaches the browser. */
+export interface Challenge<State> {
+  show: Show
+  remember: State
+}
+
+/** Fields of one submitted form: strings only, bounded in number and size by the host. */
+export type Answer = Readonly<Record<string, string>>
+
+export type Rejection =
+  | 'wrong'
+  | 'malformed'
+  | 'replayed'
+  | 'expired'
+  | 'unknown_credential'
+  | 'cancelled'
+  | 'not_permitted'
+
+/**
+ * A wrong code is a value, not an exception; exceptions mean a bug or an outage.
+ * `hint` names a more exact message (`<factor>.err.<code>`) with its parameters and the field it belongs to.
+ * `retry` is the state under which the same challenge may be answered again; without it the challenge is spent.
+ * `suspend` names a credential that must not be used again (a signature counter that went backwards).
+ */
+export type Verdict<T, State> =
+  | { ok: true; value: T }
+  | { ok: false; reason: Rejection; hint?: Hint; retry?: State; suspend?: string }
+
+export interface Hint {
+  code: string
+  params?: Record<string, string | number>
+  field?: string
+}
+
+/** One enrolled instance of a factor. `data` belongs to the factor alone and is sealed at rest. */
+export interface Credential<Data = unknown> {
+  id: string
+  accountId: string
+  factor: FactorId
+  /** Unique per factor over all accounts, where the factor has such a name (a WebAuthn credential id, a bPK2). */
+  externalId?: string
+  label: string
+  strength: Strength
+  data: Data
+  /** Raised by each write; a write names the version it read, so that of two parallel uses one wins. */
+  version: number
+  suspended: boolean
+  /** Milliseconds since 1970. */
+  createdAt: number
+  lastUsedAt?: number
+}
+
+/** What a finished enrolment hands to the host to store. */
+export interface Enrolled<Data> {
+  data: Data
+  externalId?: string
+  label: string
+  strength: Strength
+}
+
+/** A finished verification: the credential with its new data (last TOTP step, signature counter). */
+export interface Verified<Data> {
+  credential: Credential<Data>
+  strength: Strength
+}
+
+/** Scoped by the host: to one account, or to `externalId` when nobody is identified yet. */
+export type Find<Data> = (externalId?: string) => Promise<Credential<Data>[]>
+
+/** A schema; zod's types fit. Throws on anything that does not conform. */
+export interface Parser<T> {
+  parse(raw: unknown): T
+}
+
+/** One way to prove something. Data in, data out: no HTTP, no SQL, no clock of its own, no other factor. */
+export interface Factor<Data = unknown, State = unknown> {
+  id: FactorId
+  maxPerAccount: number
+  /** May begin a login before any account is known. */
+  identifies: boolean
+  /** May be set up by the person during a login. */
+  enrollable: boolean
+  /** The best it can give; lets `decide` plan without running it. */
+  yields: Strength
+  /** Parsed on every read and write. */
+  data: Parser<Data>
+  state: Parser<State>
+  beginEnrolment(account: Account, existing: Credential<Data>[]): Promise<Challenge<State>>
+  finishEnrolment(state: State, answer: Answer): Promise<Verdict<Enrolled<Data>, State>>
+  beginVerification(existing: Credential<Data>[]): Promise<Challenge<State>>
+  finishVerification(state: State, answer: Answer, find: Find<Data>): Promise<Verdict<Verified<Data>, State>>
+  /** Shows a challenge that was begun before again, unchanged: a reload must not make a new secret. */
+  resume(state: State, purpose: Purpose): Show
+  /** Where the answer comes from another site (SAML RelayState): which ceremony it belongs to. */
+  callback?: { ceremonyOf(answer: Answer): string | undefined }
+  /** Public documents of the factor (SAML metadata, WebAuthn related origins), by path. */
+  documents?: Record<string, () => { type: string; body: string }>
+}
+
+export type Purpose = 'enrol' | 'verify'

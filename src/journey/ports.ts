@@ -1,0 +1,127 @@
+import type { Account } from '../domain/account.ts'
+import type { Proof } from '../domain/assurance.ts'
+import type { AuditEvent } from '../domain/audit-event.ts'
+import type { Credential, Enrolled, FactorId } from '../domain/factor.ts'
+
+/**
+ * What a journey needs from the outside; `store` implements it. Methods that change something take the audit
+ * event that reports the change and write both in one transaction, or neither. All throw
+ * `AppError('store_unavailable')` when the store cannot be reached.
+ */
+export interface Stores {
+  accounts: Accounts
+  credentials: Credentials
+  dismissals: Dismissals
+  audit: Audit
+  ephemeral: Ephemeral
+  attempts: Attempts
+  tokens: Tokens
+  keys: Keys
+}
+
+export interface Accounts {
+  byId(id: string): Promise<Account | undefined>
+  /** By user name or e-mail, in the form `loginName` gives. */
+  byLogin(name: string): Promise<Account | undefined>
+  /** Creates the account with its password credential; `taken` where a login name or customer number is in use. */
+  create(account: NewAccount, password: Enrolled<unknown> | undefined, event: AuditEvent): Promise<string | 'taken'>
+  /** Locking also ends all refresh tokens. Returns false where nothing changed. */
+  setLocked(id: string, locked: boolean, event: AuditEvent): Promise<boolean>
+}
+
+export type NewAccount = Omit<Account, 'id' | 'locked' | 'createdAt'> & { id?: string }
+
+export interface Credentials {
+  /** All credentials of an account, suspended ones too, oldest first. */
+  ofAccount(accountId: string): Promise<Credential[]>
+  byExternalId(factor: FactorId, externalId: string): Promise<Credential | undefined>
+  /**
+   * Stores a new credential. `limit`: the account has `max` of this factor already; `duplicate`: the external id
+   * is known, or the account has another credential of this factor with this label. Safe under parallel requests:
+   * the account's row is locked while counting.
+   */
+  enrol(
+    accountId: string,
+    factor: FactorId,
+    enrolled: Enrolled<unknown>,
+    max: number,
+    event: AuditEvent,
+  ): Promise<{ ok: true; credential: Credential } | { ok: false; reason: 'limit' | 'duplicate' }>
+  /** Writes `data` and the time of use where `version` is still the one read. False: another use was first. */
+  use(credential: Credential, at: number, event: AuditEvent): Promise<boolean>
+  suspend(id: string, event: AuditEvent): Promise<boolean>
+}
+
+/** „Diese Seite nicht mehr anzeigen.“: belongs to one prompt (a factor's set-up page) and one policy epoch. */
+export interface Dismissals {
+  of(accountId: string, epoch: string): Promise<FactorId[]>
+  add(accountId: string, epoch: string, factor: FactorId, event: AuditEvent): Promise<void>
+}
+
+/** Insert-only. For events that accompany no other change. */
+export interface Audit {
+  append(event: AuditEvent): Promise<void>
+}
+
+/**
+ * Short-lived state: interactions, codes, sessions, ceremonies, evidence. In Redis where there is one, else in
+ * PostgreSQL. Values are strings; expired ones are never returned. `value` of `replace` is the value that was read.
+ */
+export interface Ephemeral {
+  get(keys: readonly string[]): Promise<(string | undefined)[]>
+  put(key: string, value: string, ttlSeconds: number): Promise<void>
+  /** Only where the key is free. False: it was taken. */
+  create(key: string, value: string, ttlSeconds: number): Promise<boolean>
+  /** Compare and set, keeping the time to live; `next` null deletes. False: another request was first. */
+  replace(key: string, value: string, next: string | null): Promise<boolean>
+  delete(keys: readonly string[]): Promise<void>
+}
+
+/** A limit on attempts: `points` in `seconds`; `seconds` 0 never forgets by itself. */
+export interface Limit {
+  name: string
+  points: number
+  seconds: number
+}
+
+/**
+ * Counts attempts before they are made, so that parallel requests cannot outrun a limit.
+ * `durable` counters live in PostgreSQL: losing Redis must not forget a guess at a credential.
+ */
+export interface Attempts {
+  /** Seconds to wait: 0 where the attempt is allowed (and now counted), Infinity where only `clear` helps. */
+  spend(limit: Limit, key: string, where: 'durable' | 'fast'): Promise<number>
+  clear(limits: readonly Limit[], key: string): Promise<void>
+}
+
+/** Grants and refresh tokens: durable. `id` is never stored as it is, only its SHA-256; payloads are sealed. */
+export interface Tokens {
+  find(model: DurableModel, id: string): Promise<{ payload: Record<string, unknown>; consumed?: number } | undefined>
+  upsert(model: DurableModel, id: string, payload: Record<string, unknown>, ttlSeconds: number): Promise<void>
+  /** Atomic: true for exactly one caller. */
+  consume(model: DurableModel, id: string): Promise<boolean>
+  destroy(model: DurableModel, id: string): Promise<void>
+  /** Ends a grant and every refresh token under it. */
+  revokeGrant(grantId: string, event: AuditEvent): Promise<void>
+}
+
+export type DurableModel = 'Grant' | 'RefreshToken' | 'InitialAccessToken' | 'RegistrationAccessToken' | 'ReplayDetection'
+
+export interface Keys {
+  /** Signing keys that are to be published, newest first; made on first use, by one instance only. */
+  signing(make: () => Promise<SigningKey[]>): Promise<SigningKey[]>
+}
+
+/** A private JWK. `use` of it begins at `notBefore`; it is published before. */
+export interface SigningKey {
+  kid: string
+  jwk: Record<string, unknown>
+  /** Milliseconds since 1970. */
+  notBefore: number
+}
+
+/** What one person has shown within one interaction (by `cid`), or within one session (by `uid`). */
+export interface Evidence {
+  accountId: string
+  proofs: Proof[]
+}
