@@ -112,6 +112,8 @@ export interface Factor<Data = unknown, State = unknown> {
   /** Parsed on every read and write. */
   data: Parser<Data>
   state: Parser<State>
+  /** Whether this kind of ceremony has a state to keep; without one nothing is stored and `state` is null. */
+  remembers(purpose: Purpose): boolean
   beginEnrolment(account: Account, existing: Credential<Data>[]): Promise<Challenge<State>>
   finishEnrolment(state: State, answer: Answer): Promise<Verdict<Enrolled<Data>, State>>
   beginVerification(existing: Credential<Data>[]): Promise<Challenge<State>>

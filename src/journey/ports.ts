@@ -38,9 +38,10 @@ export interface Credentials {
   /**
    * Stores a new credential. `limit`: the account has `max` of this factor already; `duplicate`: the external id
    * is known, or the account has another credential of this factor with this label. Safe under parallel requests:
-   * the account's row is locked while counting.
+   * the account's row is locked while counting. `id` is the caller's to make, so that the event can name it.
    */
   enrol(
+    id: string,
     accountId: string,
     factor: FactorId,
     enrolled: Enrolled<unknown>,

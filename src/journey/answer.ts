@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto'
+import type { Proof } from '../domain/assurance.ts'
+import type { AuditEvent } from '../domain/audit-event.ts'
+import { AppError } from '../domain/errors.ts'
+import type { Answer, Factor, FactorId, Hint, Purpose, Rejection } from '../domain/factor.ts'
+import { forgive, type Origin, spend } from './attempts.ts'
+import { type Taken, take } from './ceremony.ts'
+import type { Deps } from './deps.ts'
+import { merge, type Progress } from './evidence.ts'
+import { type Candidate, known, named } from './identify.ts'
+import { offered, type Passage, placeOf, save } from './passage.ts'
+
+/** What became of an answer. A rejection is shown on the same page; success leads back to `decide`. */
+export type Outcome = { ok: true; accountId: string } | Rejected
+
+export interface Rejected {
+  ok: false
+  reason: Rejection | 'too_many_attempts'
+  hint: Hint | undefined
+  /** Seconds to wait; Infinity where waiting does not help. */
+  wait?: number
+}
+
+/** Whether this browser has logged this account in before. */
+export type KnowsDevice = (accountId: string) => boolean
+
+/** Checks an answer to the current step. Throws `not_permitted_now` for one the step does not ask for. */
+export async function answer(
+  deps: Deps,
+  passage: Passage,
+  id: FactorId,
+  given: Answer,
+  from: { address: string; knows: KnowsDevice },
+): Promise<Outcome> {
+  const factor = deps.factors.get(id)
+  if (!factor || !offered(passage.step).includes(id)) throw new AppError('not_permitted_now')
+  return passage.step.kind === 'enrol'
+    ? enrol(deps, passage, factor, given)
+    : verify(deps, passage, factor, given, from)
+}
+
+async function verify(
+  deps: Deps,
+  passage: Passage,
+  factor: Factor,
+  given: Answer,
+  from: { address: string; knows: KnowsDevice },
+): Promise<Outcome> {
+  const who = await candidate(deps, passage, factor.id, given)
+  const origin: Origin = { address: from.address, knownDevice: who.account ? from.knows(who.account.id) : false }
+  const report = reporter(passage, factor.id, who.account?.id)
+
+  const wait = await spend(deps.stores.attempts, factor.id, who.subject, origin)
+  if (wait > 0) {
+    await deps.stores.audit.append(report.refused('too_many_attempts'))
+    return { ok: false, reason: 'too_many_attempts', hint: undefined, wait }
+  }
+  const ceremony = await ceremonyOf(deps, passage, factor, 'verify')
+  if (!ceremony) return rejected(deps, report.refused('expired'), 'expired')
+
+  const verdict = await factor.finishVerification(ceremony.state, given, who.find)
+  if (!verdict.ok) {
+    await ceremony.release(verdict.retry)
+    if (verdict.suspend) await deps.stores.credentials.suspend(verdict.suspend, report.suspended(verdict.suspend, verdict.reason))
+    return rejected(deps, report.refused(verdict.reason, verdict.hint), verdict.reason, verdict.hint)
+  }
+  const { credential, strength } = verdict.value
+  const event = reporter(passage, factor.id, credential.accountId).verified(credential.id)
+  const first = (await ceremony.spend()) && (await deps.stores.credentials.use(credential, deps.now(), event))
+  if (!first) return rejected(deps, report.refused('replayed'), 'replayed')
+
+  await forgive(deps.stores.attempts, factor.id, who.subject, origin)
+  const proof = { factor: factor.id, credentialId: credential.id, at: deps.now(), strength }
+  await prove(deps, passage, credential.accountId, proof)
+  return { ok: true, accountId: credential.accountId }
+}
+
+async function enrol(deps: Deps, passage: Passage, factor: Factor, given: Answer): Promise<Outcome> {
+  const { account } = passage
+  if (!account) throw new AppError('not_permitted_now')
+  const report = reporter(passage, factor.id, account.id)
+  const ceremony = await ceremonyOf(deps, passage, factor, 'enrol')
+  if (!ceremony) return rejected(deps, report.refused('expired'), 'expired')
+
+  const verdict = await factor.finishEnrolment(ceremony.state, given)
+  if (!verdict.ok) {
+    await ceremony.release(verdict.retry)
+    return rejected(deps, report.refused(verdict.reason, verdict.hint), verdict.reason, verdict.hint)
+  }
+  if (!(await ceremony.spend())) return rejected(deps, report.refused('replayed'), 'replayed')
+  const credentialId = randomUUID()
+  const { strength } = verdict.value
+  const stored = await deps.stores.credentials.enrol(
+    credentialId,
+    account.id,
+    factor.id,
+    verdict.value,
+    factor.maxPerAccount,
+    report.enrolled(credentialId),
+  )
+  if (!stored.ok) return rejected(deps, report.refused('not_permitted'), 'not_permitted', { code: stored.reason })
+  const at = deps.now()
+  await prove(deps, passage, account.id, { factor: factor.id, credentialId, at, strength }, { celebrate: factor.id })
+  return { ok: true, accountId: account.id }
+}
+
+/** In the first step whoever the answer names; later the account that is known already. */
+function candidate(deps: Deps, passage: Passage, factor: FactorId, given: Answer): Promise<Candidate> | Candidate {
+  const { step, account, credentials } = passage
+  return step.kind === 'identify' || !account ? named(deps, factor, given) : known(account, credentials, factor)
+}
+
+/** The open ceremony; a factor that has nothing to remember has one in every state. */
+async function ceremonyOf(deps: Deps, passage: Passage, factor: Factor, purpose: Purpose): Promise<Taken | undefined> {
+  return factor.remembers(purpose) ? take(placeOf(deps, passage), factor, purpose) : STATELESS
+}
+
+const STATELESS: Taken = { state: null, spend: async () => true, release: async () => {} }
+
+/** Adds a proof to the interaction. Another account's proofs and choices are dropped: one interaction, one account. */
+async function prove(deps: Deps, passage: Passage, accountId: string, proof: Proof, more: Partial<Progress> = {}) {
+  const { startedAt, proofs, skipped, accountId: before } = passage.progress
+  const same = before === accountId || before === undefined
+  await save(deps, passage.interaction, {
+    startedAt,
+    accountId,
+    proofs: same ? merge(proofs, [proof]) : [proof],
+    skipped: same ? skipped : [],
+    ...more,
+  })
+}
+
+async function rejected(
+  deps: Deps,
+  event: AuditEvent,
+  reason: Rejection,
+  hint: Hint | undefined = undefined,
+): Promise<Rejected> {
+  await deps.stores.audit.append(event)
+  return { ok: false, reason, hint }
+}
+
+/** The audit events of one answer, with what they have in common filled in. */
+function reporter(passage: Passage, factor: FactorId, accountId: string | undefined) {
+  const { client, requestId } = passage.interaction
+  const common = { clientId: client.clientId, requestId, ...(accountId ? { accountId } : {}) }
+  return {
+    verified: (credentialId: string): AuditEvent => ({ ...common, event: 'factor.verified', factor, credentialId }),
+    enrolled: (credentialId: string): AuditEvent => ({ ...common, event: 'factor.enrolled', factor, credentialId }),
+    suspended: (credentialId: string, reason: string): AuditEvent => ({
+      ...common,
+      event: 'factor.suspended',
+      factor,
+      credentialId,
+      reason,
+    }),
+    refused: (reason: Rejected['reason'], hint?: Hint): AuditEvent => ({
+      ...common,
+      event: 'factor.refused',
+      factor,
+      reason,
+      ...(hint ? { hint: hint.code } : {}),
+    }),
+  }
+}

@@ -1,0 +1,52 @@
+import type { FactorId } from '../domain/factor.ts'
+import type { Attempts, Limit } from './ports.ts'
+
+/** Where an attempt comes from, as the limits see it. */
+export interface Origin {
+  /** Client address as the outermost trusted proxy reports it. */
+  address: string
+  /** The browser has completed a login of this account before: strangers' failures do not count against it. */
+  knownDevice: boolean
+}
+
+const QUARTER = 15 * 60
+const ADDRESS: Limit = { name: 'address', points: 300, seconds: QUARTER }
+
+/** Every factor is guessed at under the same rules (NIST SP 800-63B-4, 3.2.2: at most 100 in a row). */
+function limits(factor: FactorId, subject: string, origin: Origin): { limit: Limit; key: string }[] {
+  const whose = origin.knownDevice ? 'own' : 'stranger'
+  const place = origin.knownDevice ? 'own' : origin.address
+  return [
+    { limit: { name: `${factor}:recent`, points: 10, seconds: QUARTER }, key: `${subject}:${place}` },
+    { limit: { name: `${factor}:row`, points: 100, seconds: 0 }, key: `${subject}:${whose}` },
+  ]
+}
+
+/**
+ * Counts one guess at a factor of `subject` (an account id, or a typed login name where nobody is known) before
+ * it is made, so that parallel requests cannot outrun a limit. Returns seconds to wait, 0 if it may be made.
+ */
+export async function spend(
+  attempts: Attempts,
+  factor: FactorId,
+  subject: string,
+  origin: Origin,
+): Promise<number> {
+  const flood = await attempts.spend(ADDRESS, origin.address, 'fast')
+  if (flood > 0) return flood
+  for (const { limit, key } of limits(factor, subject, origin)) {
+    const wait = await attempts.spend(limit, key, 'durable')
+    if (wait > 0) return wait
+  }
+  return 0
+}
+
+/** After a success: this factor's failures in a row are over. The address keeps its count. */
+export async function forgive(
+  attempts: Attempts,
+  factor: FactorId,
+  subject: string,
+  origin: Origin,
+): Promise<void> {
+  for (const { limit, key } of limits(factor, subject, origin)) await attempts.clear([limit], key)
+}

@@ -1,0 +1,56 @@
+import type { Proof } from '../domain/assurance.ts'
+import type { FactorId } from '../domain/factor.ts'
+import type { Ephemeral, Evidence } from './ports.ts'
+
+/**
+ * How far one interaction has come. It is facts, not a position: the step is decided anew from it each time.
+ * Kept under the interaction chain's `cid`, which outlives single prompts of one authorization request.
+ */
+export interface Progress {
+  /** When the first prompt of this chain was shown; milliseconds. */
+  startedAt: number
+  accountId?: string
+  proofs: Proof[]
+  /** Set-up pages passed over in this interaction. */
+  skipped: FactorId[]
+  /** The factor the person picked where several are offered. */
+  chosen?: FactorId
+  /** A factor that was just set up and whose success page has not been left yet. */
+  celebrate?: FactorId
+}
+
+const progressKey = (cid: string): string => `journey:${cid}`
+const sessionKey = (uid: string): string => `evidence:${uid}`
+
+export async function load(
+  ephemeral: Ephemeral,
+  cid: string | undefined,
+  sessionUid: string | undefined,
+): Promise<{ progress: Progress | undefined; session: Evidence | undefined }> {
+  const keys = [progressKey(cid ?? ''), sessionKey(sessionUid ?? '')]
+  const [progress, session] = await ephemeral.get(keys)
+  return { progress: read<Progress>(progress), session: read<Evidence>(session) }
+}
+
+export const saveProgress = (
+  ephemeral: Ephemeral,
+  cid: string,
+  progress: Progress,
+  ttlSeconds: number,
+): Promise<void> => ephemeral.put(progressKey(cid), JSON.stringify(progress), ttlSeconds)
+
+export const saveSession = (
+  ephemeral: Ephemeral,
+  uid: string,
+  evidence: Evidence,
+  ttlSeconds: number,
+): Promise<void> => ephemeral.put(sessionKey(uid), JSON.stringify(evidence), ttlSeconds)
+
+/** A later proof by the same credential takes the place of the earlier one. */
+export function merge(earlier: readonly Proof[], later: readonly Proof[]): Proof[] {
+  const newer = new Set(later.map((p) => p.credentialId))
+  return [...earlier.filter((p) => !newer.has(p.credentialId)), ...later]
+}
+
+/** Values are sealed by the store, so that what comes back is what was written. */
+const read = <T>(value: string | undefined): T | undefined => (value ? (JSON.parse(value) as T) : undefined)

@@ -1,0 +1,119 @@
+import type { Account } from '../domain/account.ts'
+import { decide, type Step } from '../domain/decide.ts'
+import { AppError } from '../domain/errors.ts'
+import type { Credential, FactorId, Show } from '../domain/factor.ts'
+import type { Ask } from '../domain/policy.ts'
+import { open as openCeremony } from './ceremony.ts'
+import type { Asked, Deps, Relying } from './deps.ts'
+import { load, type Progress, saveProgress } from './evidence.ts'
+import { gather } from './facts.ts'
+
+/** Seconds an interaction may take; oidc-provider's own is set to the same. */
+export const INTERACTION_LIFETIME = 60 * 60
+
+/** Which interaction a request belongs to, as the protocol layer knows it. */
+export interface Interaction {
+  cid: string
+  sessionUid: string | undefined
+  client: Relying
+  asked: Asked
+  requestId: string
+}
+
+/** One request's view of one interaction: everything known, and the step that follows from it. */
+export interface Passage {
+  interaction: Interaction
+  progress: Progress
+  account: Account | undefined
+  credentials: Credential[]
+  step: Step
+  ask: Ask
+}
+
+/** Loads the interaction's facts and decides. Nothing is written. */
+export async function open(deps: Deps, interaction: Interaction): Promise<Passage> {
+  const { cid, sessionUid, client, asked } = interaction
+  const loaded = await load(deps.stores.ephemeral, cid, sessionUid)
+  const progress = loaded.progress ?? { startedAt: deps.now(), proofs: [], skipped: [] }
+  if (!loaded.progress) await save(deps, interaction, progress)
+  const known = await gather(deps, client, asked, loaded.session, progress)
+  return { interaction, progress, ...pick(known), step: decide(known.facts) }
+}
+
+const pick = ({ account, credentials, ask }: Awaited<ReturnType<typeof gather>>) => ({ account, credentials, ask })
+
+export const save = (deps: Deps, { cid }: Interaction, progress: Progress): Promise<void> =>
+  saveProgress(deps.stores.ephemeral, cid, progress, INTERACTION_LIFETIME)
+
+/** The factors the step offers; none where it asks nothing. */
+export const offered = (step: Step): FactorId[] => ('offer' in step ? step.offer : [])
+
+/** Of several offered factors the one to show: the chosen one, else the first that was not passed over. */
+export function suggested({ step, progress }: Passage): FactorId {
+  const offer = offered(step)
+  const chosen = offer.find((id) => id === progress.chosen)
+  const rest = step.kind === 'enrol' ? offer.filter((id) => !progress.skipped.includes(id)) : offer
+  const factor = chosen ?? rest[0] ?? offer.at(-1)
+  if (factor === undefined) throw new AppError('not_permitted_now')
+  return factor
+}
+
+/** What the browser is to be shown for this factor in this step; begins its ceremony where none is open. */
+export function show(deps: Deps, passage: Passage, id: FactorId): Promise<Show> {
+  const factor = deps.factors.get(id)
+  if (!factor || !offered(passage.step).includes(id)) throw new AppError('not_permitted_now')
+  const { account } = passage
+  const purpose = purposeOf(passage.step)
+  const existing = passage.credentials.filter((c) => c.factor === id && !c.suspended)
+  return openCeremony(placeOf(deps, passage), factor, purpose, () =>
+    purpose === 'enrol' && account
+      ? factor.beginEnrolment(account, existing)
+      : factor.beginVerification(existing),
+  )
+}
+
+export const purposeOf = (step: Step): 'enrol' | 'verify' => (step.kind === 'enrol' ? 'enrol' : 'verify')
+
+/** Who a ceremony belongs to: in the first step to nobody yet, even where a session knows an account. */
+export const placeOf = (deps: Deps, { interaction, account, step }: Passage) => ({
+  ephemeral: deps.stores.ephemeral,
+  cid: interaction.cid,
+  accountId: step.kind === 'identify' ? undefined : account?.id,
+  now: deps.now(),
+})
+
+/** Picks one of the offered factors. */
+export async function choose(deps: Deps, passage: Passage, id: FactorId): Promise<void> {
+  if (!offered(passage.step).includes(id)) throw new AppError('not_permitted_now')
+  await save(deps, passage.interaction, { ...passage.progress, chosen: id })
+}
+
+/**
+ * Passes a set-up page over. Where set-up is required this only leads to the next offered factor, and the last
+ * one cannot be passed over; remembering it for good is refused there altogether.
+ */
+export async function skip(deps: Deps, passage: Passage, id: FactorId, forGood: boolean): Promise<void> {
+  const { step, progress, account, interaction } = passage
+  if (step.kind !== 'enrol' || !step.offer.includes(id) || !account) throw new AppError('not_permitted_now')
+  const skipped = [...new Set([...progress.skipped, id])]
+  const left = step.offer.some((f) => !skipped.includes(f))
+  if (!step.skippable && (forGood || !left)) throw new AppError('not_permitted_now')
+  const event = {
+    event: 'prompt.skipped',
+    factor: id,
+    forGood,
+    accountId: account.id,
+    clientId: interaction.client.clientId,
+    requestId: interaction.requestId,
+  } as const
+  if (forGood) await deps.stores.dismissals.add(account.id, deps.policy().epoch, id, event)
+  else await deps.stores.audit.append(event)
+  const { chosen: _, ...rest } = progress
+  await save(deps, interaction, { ...rest, skipped })
+}
+
+/** Leaves the success page of a factor that was just set up. */
+export async function acknowledge(deps: Deps, { interaction, progress }: Passage): Promise<void> {
+  const { celebrate: _, ...rest } = progress
+  await save(deps, interaction, rest)
+}
