@@ -1,0 +1,80 @@
+import type { Context } from 'koa'
+import { errors, type Provider } from 'oidc-provider'
+import { AppError } from '../domain/errors.ts'
+import type { Asked } from '../journey/deps.ts'
+import { askedBy } from './request.ts'
+
+/** oidc-provider's pause of one authorization request, as the pages need to know it. */
+export interface Pause {
+  uid: string
+  /** Stays the same over all prompts of one authorization request. */
+  cid: string
+  clientId: string
+  sessionUid: string | undefined
+  sessionAccountId: string | undefined
+  prompt: string
+  asked: Asked
+  loginHint: string | undefined
+  uiLocales: string | undefined
+  redirectUri: string | undefined
+}
+
+export interface Interactions {
+  /** The interaction this browser is in; throws `interaction_expired` or `cookies_missing`. */
+  find(ctx: Context, uid: string): Promise<Pause>
+  /** Lets the request go on, to be judged by the gate again. Answers the HTTP request. */
+  finish(ctx: Context, pause: Pause, accountId: string): Promise<void>
+  /** Ends the request with an OAuth error at the client. Answers the HTTP request. */
+  refuse(ctx: Context, error: string, description: string): Promise<void>
+}
+
+export function createInteractions(provider: Provider): Interactions {
+  return {
+    async find(ctx, uid) {
+      const found = await provider.interactionDetails(ctx.req, ctx.res).catch((error: unknown) => {
+        throw error instanceof errors.SessionNotFound ? missing(ctx, error) : error
+      })
+      if (found.uid !== uid) throw new AppError('interaction_expired')
+      const { params, session, prompt } = found
+      return {
+        uid,
+        cid: found.cid ?? uid,
+        clientId: String(params.client_id),
+        sessionUid: session?.uid,
+        sessionAccountId: session?.accountId,
+        prompt: prompt.name,
+        asked: askedBy(params),
+        loginHint: text(params.login_hint),
+        uiLocales: text(params.ui_locales),
+        redirectUri: text(params.redirect_uri),
+      }
+    },
+
+    async finish(ctx, pause, accountId) {
+      if (pause.sessionUid && pause.sessionAccountId !== accountId) await forget(provider, ctx, pause.sessionUid)
+      ctx.respond = false
+      await provider.interactionFinished(ctx.req, ctx.res, { login: { accountId } })
+    },
+
+    async refuse(ctx, error, description) {
+      ctx.respond = false
+      const result = { error, error_description: description }
+      await provider.interactionFinished(ctx.req, ctx.res, result, { mergeWithLastSubmission: false })
+    },
+  }
+}
+
+/** Somebody else signs in on this browser: the session that was there ends here and now. */
+async function forget(provider: Provider, ctx: Context, sessionUid: string): Promise<void> {
+  const session = await provider.Session.findByUid(sessionUid)
+  await session?.destroy()
+  const interaction = await provider.interactionDetails(ctx.req, ctx.res)
+  delete interaction.session
+  await interaction.save(interaction.exp - Math.floor(Date.now() / 1000))
+}
+
+/** No cookie at all means that the browser keeps none, or came here by a link; else the interaction has ended. */
+const missing = (ctx: Context, cause: unknown): AppError =>
+  new AppError(ctx.headers.cookie ? 'interaction_expired' : 'cookies_missing', { cause })
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
