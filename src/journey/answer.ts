@@ -71,7 +71,7 @@ async function verify(
 
   await forgive(deps.stores.attempts, factor.id, who.subject, origin)
   const proof = { factor: factor.id, credentialId: credential.id, at: deps.now(), strength }
-  await prove(deps, passage, credential.accountId, proof)
+  await prove(deps, passage, credential.accountId, proof, given.shared === 'on' ? { shared: true } : {})
   return { ok: true, accountId: credential.accountId }
 }
 
@@ -119,13 +119,14 @@ const STATELESS: Taken = { state: null, spend: async () => true, release: async 
 
 /** Adds a proof to the interaction. Another account's proofs and choices are dropped: one interaction, one account. */
 async function prove(deps: Deps, passage: Passage, accountId: string, proof: Proof, more: Partial<Progress> = {}) {
-  const { startedAt, proofs, skipped, accountId: before } = passage.progress
+  const { startedAt, proofs, skipped, shared, accountId: before } = passage.progress
   const same = before === accountId || before === undefined
   await save(deps, passage.interaction, {
     startedAt,
     accountId,
     proofs: same ? merge(proofs, [proof]) : [proof],
     skipped: same ? skipped : [],
+    ...(shared === undefined ? {} : { shared }),
     ...more,
   })
 }

@@ -10,6 +10,8 @@ export interface Deps {
   factors: ReadonlyMap<FactorId, Factor>
   /** The policy in force now. */
   policy: () => Policy
+  /** Seconds after which a session ends however much it is used (NIST SP 800-63B-4, 5.2). */
+  sessionAbsolute: number
   /** Milliseconds since 1970. */
   now: () => number
 }

@@ -17,6 +17,8 @@ export interface Progress {
   chosen?: FactorId
   /** A factor that was just set up and whose success page has not been left yet. */
   celebrate?: FactorId
+  /** „Diesen Computer nutzen auch andere Personen.“: nothing is remembered on it. */
+  shared?: boolean
 }
 
 const progressKey = (cid: string): string => `journey:${cid}`

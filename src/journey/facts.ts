@@ -50,7 +50,12 @@ export async function gather(
       factors: [...deps.factors.values()],
       levels: policy.levels,
       ...levelsAsked(policy, asked),
-      required: [demand.required, client.requirement ?? NOTHING, maxAge(asked)].reduce(join),
+      required: [
+        demand.required,
+        client.requirement ?? NOTHING,
+        notOlderThan(asked.maxAge),
+        notOlderThan(deps.sessionAbsolute),
+      ].reduce(join),
       ...(demand.offered ? { offered: demand.offered } : {}),
       interactive: asked.interactive,
       enrolSince: Math.min(now - FRESH_FOR_ENROLMENT, progress?.startedAt ?? Infinity),
@@ -85,5 +90,5 @@ function levelsAsked(policy: Policy, asked: Asked): { asked: Level[]; unknownAcr
   return { asked: known, unknownAcr: asked.essential && asked.acrValues.length > 0 && known.length === 0 }
 }
 
-const maxAge = (asked: Asked): Requirement =>
-  asked.maxAge === undefined ? NOTHING : { ...NOTHING, maxAge: asked.maxAge }
+const notOlderThan = (maxAge: number | undefined): Requirement =>
+  maxAge === undefined ? NOTHING : { ...NOTHING, maxAge }

@@ -1,0 +1,156 @@
+import type { Context } from 'koa'
+import {
+  type Configuration,
+  type ErrorOut,
+  type KoaContextWithOIDC,
+  Provider,
+  type errors as OidcErrors,
+} from 'oidc-provider'
+import { INTERACTION_LIFETIME } from '../journey/passage.ts'
+import { adapterFactory } from './adapter.ts'
+import { CLAIMS_BY_SCOPE, claimsOf } from './claims.ts'
+import { metadata, type Registered } from './clients.ts'
+import { type GateDeps, gatePolicy } from './gate.ts'
+import { grantFor } from './grants.ts'
+import { signingKeys } from './keys.ts'
+import { stillHolds, type Testimony } from './testimony.ts'
+
+/** The library's own pages, rendered by ours. */
+export interface Pages {
+  error(ctx: Context, out: ErrorOut, cause: Error): void
+  /** `form` is the library's form that ends the session, to be put before the person's question. */
+  logout(ctx: Context, form: { action: string; xsrf: string; clientId: string | undefined }): void
+  loggedOut(ctx: Context, clientId: string | undefined): void
+}
+
+export interface ProviderDeps extends GateDeps {
+  issuer: string
+  cookieKeys: string[]
+  client: (clientId: string) => Registered | undefined
+  pages: Pages
+  /** Seconds a refresh token lives at most, however often it is rotated. */
+  refreshTokenLifetime: number
+}
+
+/** Builds the OpenID provider. Makes and stores the signing keys where there are none. */
+export async function createProvider(deps: ProviderDeps): Promise<Provider> {
+  const jwks = await signingKeys(deps.stores.keys, deps.now())
+  const findClient = (id: string) => {
+    const client = deps.client(id)
+    return client && metadata(client)
+  }
+  return new Provider(deps.issuer, {
+    ...protocol(deps),
+    adapter: adapterFactory(deps.stores, findClient),
+    jwks: jwks as NonNullable<Configuration['jwks']>,
+    cookies: cookies(deps),
+    ttl: lifetimes(deps),
+    findAccount: findAccount(deps),
+    features: features(deps),
+    interactions: { policy: gatePolicy(deps), url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
+    loadExistingGrant: grantFor,
+    renderError: (ctx, out, error) => deps.pages.error(ctx, out, error),
+  })
+}
+
+/** Only what works is announced (RFC 9700: code alone, PKCE with S256, rotation). */
+function protocol(deps: ProviderDeps): Configuration {
+  return {
+    responseTypes: ['code'],
+    scopes: ['openid', 'offline_access'],
+    claims: CLAIMS_BY_SCOPE,
+    acrValues: deps.policy().levels.map((level) => level.acr),
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
+    enabledJWA: { idTokenSigningAlgValues: ['ES256', 'RS256'] },
+    pkce: { required: () => true },
+    rotateRefreshToken: true,
+    issueRefreshToken: (_ctx, client, code) =>
+      client.grantTypeAllowed('refresh_token') && code.scopes.has('offline_access'),
+    extraClientMetadata: { properties: [] },
+    clientBasedCORS: () => false,
+    routes: {
+      authorization: '/authorize',
+      token: '/token',
+      userinfo: '/userinfo',
+      jwks: '/jwks',
+      introspection: '/introspect',
+      revocation: '/revoke',
+      end_session: '/logout',
+    },
+  }
+}
+
+function features(deps: ProviderDeps): NonNullable<Configuration['features']> {
+  return {
+    devInteractions: { enabled: false },
+    claimsParameter: { enabled: true },
+    clientCredentials: { enabled: true },
+    introspection: {
+      enabled: true,
+      allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
+    },
+    pushedAuthorizationRequests: { enabled: false },
+    revocation: { enabled: true },
+    rpInitiatedLogout: {
+      enabled: true,
+      logoutSource: (ctx, form) => {
+        const { session, client } = ctx.oidc
+        const xsrf = (session as unknown as { state: { secret: string } }).state.secret
+        const action = /action="([^"]+)"/.exec(form)?.[1] ?? ''
+        deps.pages.logout(ctx, { action, xsrf, clientId: client?.clientId })
+      },
+      postLogoutSuccessSource: (ctx) => deps.pages.loggedOut(ctx, ctx.oidc.client?.clientId),
+    },
+    resourceIndicators: { enabled: false },
+  }
+}
+
+/** `__Host-` wherever TLS is; the cookies that belong to one path cannot carry it and take `__Secure-`. */
+function cookies({ issuer, cookieKeys }: ProviderDeps): NonNullable<Configuration['cookies']> {
+  const secure = issuer.startsWith('https:')
+  const options = { httpOnly: true, sameSite: 'lax', signed: true, secure } as const
+  return {
+    keys: cookieKeys,
+    names: {
+      session: secure ? '__Host-pforte_session' : 'pforte_session',
+      interaction: secure ? '__Secure-pforte_interaction' : 'pforte_interaction',
+      resume: secure ? '__Secure-pforte_resume' : 'pforte_resume',
+    },
+    long: { ...options, path: '/' },
+    short: options,
+  }
+}
+
+/** Seconds. A rotated refresh token inherits the end of the first one. */
+function lifetimes(deps: ProviderDeps): NonNullable<Configuration['ttl']> {
+  return {
+    AccessToken: 10 * 60,
+    AuthorizationCode: 60,
+    ClientCredentials: 10 * 60,
+    Grant: deps.refreshTokenLifetime,
+    IdToken: 10 * 60,
+    Interaction: INTERACTION_LIFETIME,
+    RefreshToken: (ctx) => ctx?.oidc?.entities.RotatedRefreshToken?.remainingTTL ?? deps.refreshTokenLifetime,
+    Session: deps.sessionIdle,
+  }
+}
+
+/** A locked account is no account; what was given out before must still meet today's demand to give more. */
+function findAccount(deps: ProviderDeps): NonNullable<Configuration['findAccount']> {
+  return async (ctx, sub, token) => {
+    const account = await deps.stores.accounts.byId(sub)
+    if (!account || account.locked) return undefined
+    if (givesTokens(token) && !allowed(deps, ctx, account.group, token)) return undefined
+    return { accountId: account.id, claims: () => claimsOf(account) }
+  }
+}
+
+const givesTokens = (token: object | undefined): token is Testimony =>
+  token !== undefined && 'kind' in token && token.kind !== 'AccessToken'
+
+function allowed(deps: ProviderDeps, ctx: KoaContextWithOIDC, group: string, token: Testimony): boolean {
+  const { client } = ctx.oidc
+  return client !== undefined && stillHolds(deps, deps.relying(client.clientId), group, token)
+}
+
+export type ProviderError = OidcErrors.OIDCProviderError

@@ -1,0 +1,43 @@
+import { BlockList, isIPv4, isIPv6 } from 'node:net'
+import type { IncomingMessage } from 'node:http'
+
+/** Headers by which a sender could claim another host, scheme or address. */
+const CLAIMS = ['x-forwarded-host', 'x-forwarded-proto', 'x-forwarded-for', 'forwarded', 'x-original-host', 'x-real-ip']
+
+/**
+ * Fixes host and scheme of every request to the issuer's, so that no header changes any address, and returns the
+ * client's address: the sender's own, unless it is a trusted proxy, whose `X-Forwarded-For` is read from the right.
+ */
+export function createPin(issuer: string, trustedProxies: readonly string[]): (req: IncomingMessage) => string {
+  const { host, protocol } = new URL(issuer)
+  const trusted = blockList(trustedProxies)
+  return (req) => {
+    const address = clientAddress(req, trusted)
+    for (const name of CLAIMS) delete req.headers[name]
+    req.headers.host = host
+    // Koa reads the scheme from here (`app.proxy`); nothing a sender wrote is left.
+    req.headers['x-forwarded-proto'] = protocol.slice(0, -1)
+    return address
+  }
+}
+
+function clientAddress(req: IncomingMessage, trusted: BlockList): string {
+  const chain = [...String(req.headers['x-forwarded-for'] ?? '').split(','), req.socket.remoteAddress ?? '']
+  const hops = chain.map(plain).filter((hop) => isIPv4(hop) || isIPv6(hop))
+  const outside = hops.findLast((hop) => !trusted.check(hop, isIPv4(hop) ? 'ipv4' : 'ipv6'))
+  return outside ?? hops.at(-1) ?? ''
+}
+
+/** IPv4 mapped into IPv6 is the same address. */
+const plain = (hop: string): string => hop.trim().replace(/^::ffff:(?=\d+\.)/i, '')
+
+function blockList(ranges: readonly string[]): BlockList {
+  const list = new BlockList()
+  for (const range of ranges) {
+    const [address = '', prefix] = range.split('/')
+    const family = isIPv4(address) ? 'ipv4' : 'ipv6'
+    if (prefix === undefined) list.addAddress(address, family)
+    else list.addSubnet(address, Number(prefix), family)
+  }
+  return list
+}
