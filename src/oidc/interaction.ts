@@ -22,9 +22,9 @@ export interface Pause {
 export interface Interactions {
   /** The interaction this browser is in; throws `interaction_expired` or `cookies_missing`. */
   find(ctx: Context, uid: string): Promise<Pause>
-  /** Lets the request go on, to be judged by the gate again. Answers the HTTP request. */
-  finish(ctx: Context, pause: Pause, accountId: string): Promise<void>
-  /** Ends the request with an OAuth error at the client. Answers the HTTP request. */
+  /** Lets the request go on, to be judged by the gate again. Answers with a redirect. */
+  finish(ctx: Context, pause: Pause, login: { accountId: string; remember: boolean }): Promise<void>
+  /** Ends the request with an OAuth error at the client. Answers with a redirect. */
   refuse(ctx: Context, error: string, description: string): Promise<void>
 }
 
@@ -50,16 +50,18 @@ export function createInteractions(provider: Provider): Interactions {
       }
     },
 
-    async finish(ctx, pause, accountId) {
-      if (pause.sessionUid && pause.sessionAccountId !== accountId) await forget(provider, ctx, pause.sessionUid)
-      ctx.respond = false
-      await provider.interactionFinished(ctx.req, ctx.res, { login: { accountId } })
+    async finish(ctx, pause, login) {
+      const { sessionUid, sessionAccountId } = pause
+      if (sessionUid && sessionAccountId !== login.accountId) await forget(provider, ctx, sessionUid)
+      ctx.status = 303
+      ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, { login }))
     },
 
     async refuse(ctx, error, description) {
-      ctx.respond = false
       const result = { error, error_description: description }
-      await provider.interactionFinished(ctx.req, ctx.res, result, { mergeWithLastSubmission: false })
+      const options = { mergeWithLastSubmission: false }
+      ctx.status = 303
+      ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, result, options))
     },
   }
 }

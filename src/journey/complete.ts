@@ -1,0 +1,29 @@
+import { AppError } from '../domain/errors.ts'
+import type { Deps } from './deps.ts'
+import type { Passage } from './passage.ts'
+
+/** Records that a person came through, and says who. The gate judges once more before anything is given out. */
+export async function complete(deps: Deps, { step, account, interaction }: Passage): Promise<string> {
+  if (step.kind !== 'done' || !account) throw new AppError('not_permitted_now')
+  const { acr, amr } = step.assurance
+  await deps.stores.audit.append({
+    event: 'login.completed',
+    accountId: account.id,
+    clientId: interaction.client.clientId,
+    requestId: interaction.requestId,
+    amr,
+    ...(acr ? { acr } : {}),
+  })
+  return account.id
+}
+
+/** Records that a login ended without success, by the person's choice or because nothing can lead on. */
+export async function refused(deps: Deps, { step, account, interaction }: Passage): Promise<void> {
+  await deps.stores.audit.append({
+    event: 'login.refused',
+    clientId: interaction.client.clientId,
+    requestId: interaction.requestId,
+    reason: step.kind === 'refuse' ? step.why : 'cancelled',
+    ...(account ? { accountId: account.id } : {}),
+  })
+}

@@ -1,0 +1,179 @@
+import type { Context } from 'koa'
+import type { Answer, FactorId, Show } from '../domain/factor.ts'
+import { answer, type Rejected } from '../journey/answer.ts'
+import { complete, refused } from '../journey/complete.ts'
+import type { Deps, Relying } from '../journey/deps.ts'
+import {
+  acknowledge,
+  choose,
+  offered,
+  open,
+  type Passage,
+  purposeOf,
+  show,
+  skip,
+  suggested,
+} from '../journey/passage.ts'
+import type { Interactions, Pause } from '../oidc/interaction.ts'
+import { fieldsOf } from './body.ts'
+import type { Csrf } from './csrf.ts'
+import type { Devices } from './device.ts'
+import type { PageError, Pages } from './page.ts'
+
+export interface InteractionDeps {
+  journey: Deps
+  interactions: Interactions
+  relying: (clientId: string) => Relying
+  csrf: Csrf
+  devices: Devices
+  pages: Pages
+}
+
+/** One request of one interaction: where it is, and what is known. */
+interface Visit {
+  ctx: Context
+  pause: Pause
+  passage: Passage
+  base: string
+}
+
+type Handler = (visit: Visit, fields: Answer) => Promise<void>
+
+/** The pages of a login. Every POST ends in a redirect to `/interaction/:uid`, where the step is decided anew. */
+export function interactionRoutes(deps: InteractionDeps) {
+  const { journey, pages } = deps
+
+  const visit = async (ctx: Context & { params: Record<string, string> }): Promise<Visit> => {
+    const uid = ctx.params.uid ?? ''
+    const pause = await deps.interactions.find(ctx, uid)
+    pages.rememberClient(ctx, pause.clientId)
+    const { cid, sessionUid, clientId, asked } = pause
+    const requestId = String(ctx.state.requestId)
+    const client = deps.relying(clientId)
+    const passage = await open(journey, { cid, sessionUid, client, asked, requestId })
+    return { ctx, pause, passage, base: `/interaction/${uid}` }
+  }
+
+  const get = (handler: Handler) => async (ctx: Context & { params: Record<string, string> }) =>
+    handler(await visit(ctx), {})
+
+  const post = (handler: Handler) => async (ctx: Context & { params: Record<string, string> }) => {
+    const fields = fieldsOf(ctx)
+    deps.csrf.check(ctx, ctx.params.uid ?? '', fields._csrf)
+    return handler(await visit(ctx), fields)
+  }
+
+  const back = ({ ctx, base }: Visit): void => {
+    ctx.status = 303
+    ctx.redirect(base)
+  }
+
+  /** Shows the current step, or lets the request go on where nothing is left to ask. */
+  const current: Handler = async (at) => {
+    const { step, progress } = at.passage
+    if (progress.celebrate) return page(at, 'steps/success', { factor: progress.celebrate })
+    if (step.kind === 'done') return finish(at)
+    if (step.kind === 'refuse') return page(at, 'steps/refused', { why: step.why }, 403)
+    return showFactor(at, suggested(at.passage))
+  }
+
+  const showFactor = async (at: Visit, id: FactorId, errors: PageError[] = [], status = 200): Promise<void> => {
+    const shown = await show(journey, at.passage, id)
+    const { step } = at.passage
+    const skippable = step.kind === 'enrol' && (step.skippable || canMoveOn(at.passage, id))
+    const data = {
+      factor: id,
+      purpose: purposeOf(step),
+      others: offered(step).filter((other) => other !== id),
+      skippable,
+      dismissible: step.kind === 'enrol' && step.skippable,
+    }
+    return present(at, shown, data, errors, status)
+  }
+
+  const present = (at: Visit, shown: Show, data: object, errors: PageError[], status: number): void => {
+    const { ctx } = at
+    if (shown.as === 'page') return page(at, shown.view, { ...shown.data, ...data }, status, errors)
+    if (shown.as === 'post') return page(at, 'steps/post', shown)
+    ctx.status = 303
+    ctx.redirect(shown.url)
+  }
+
+  const page = (at: Visit, view: string, data: object, status = 200, errors: PageError[] = []): void =>
+    pages.show(at.ctx, view, data, {
+      status,
+      errors,
+      base: at.base,
+      csrf: deps.csrf.token(at.pause.uid),
+      clientId: at.pause.clientId,
+      redirectUri: at.pause.redirectUri,
+      uiLocales: at.pause.uiLocales,
+      announced: at.passage.ask.announced,
+    })
+
+  const finish = async (at: Visit): Promise<void> => {
+    const { passage, pause, ctx } = at
+    const accountId = await complete(journey, passage)
+    const remember = passage.progress.shared !== true
+    if (remember) deps.devices.remember(ctx, accountId)
+    await deps.interactions.finish(ctx, pause, { accountId, remember })
+  }
+
+  const submit: Handler = async (at, fields) => {
+    const id = fields.factor ?? ''
+    const { step } = at.passage
+    // A second tab, the back button or a double click: the answer is to a step that is over.
+    if (fields.purpose !== purposeOf(step) || !offered(step).includes(id)) return back(at)
+    const outcome = await answer(journey, at.passage, id, fields, {
+      address: String(at.ctx.state.address),
+      knows: (accountId) => deps.devices.knows(at.ctx, accountId),
+    })
+    if (outcome.ok) return back(at)
+    if (outcome.wait) at.ctx.set('Retry-After', String(Math.min(outcome.wait, 3600)))
+    const status = outcome.reason === 'too_many_attempts' ? 429 : 422
+    return showFactor(at, id, [errorOf(id, outcome)], status)
+  }
+
+  return {
+    current: get(current),
+    other: get(async (at) => page(at, 'steps/choose', choices(at.passage))),
+    answer: post(submit),
+    choose: post(async (at, fields) => {
+      await choose(journey, at.passage, fields.factor ?? '')
+      back(at)
+    }),
+    skip: post(async (at, fields) => {
+      await skip(journey, at.passage, fields.factor ?? '', fields.forGood === 'on')
+      back(at)
+    }),
+    continue: post(async (at) => {
+      await acknowledge(journey, at.passage)
+      back(at)
+    }),
+    abort: post(async (at) => {
+      const { step } = at.passage
+      await refused(journey, at.passage)
+      const error = step.kind === 'refuse' ? step.error : 'access_denied'
+      const why = step.kind === 'refuse' ? step.why : 'the person did not go on'
+      await deps.interactions.refuse(at.ctx, error, why)
+    }),
+  }
+}
+
+const choices = ({ step }: Passage) => ({ purpose: purposeOf(step), offer: offered(step) })
+
+/** Where set-up is required, a page can be passed over as long as another offered factor is left. */
+function canMoveOn({ step, progress }: Passage, id: FactorId): boolean {
+  return offered(step).some((other) => other !== id && !progress.skipped.includes(other))
+}
+
+/** A rejected answer as a message at a field: the exact one where the factor gives a hint. */
+function errorOf(factor: FactorId, { reason, hint, wait }: Rejected): PageError {
+  if (reason === 'too_many_attempts') {
+    return wait === undefined || !Number.isFinite(wait)
+      ? { key: 'factor.err.blocked' }
+      : { key: 'factor.err.wait', params: { minutes: Math.ceil(wait / 60) } }
+  }
+  const { code = reason, params, field } = hint ?? {}
+  return { key: `${factor}.err.${code}`, fallback: `factor.err.${code}`, ...(params ? { params } : {}), ...(field ? { field } : {}) }
+}

@@ -1,0 +1,39 @@
+import Router from '@koa/router'
+import type { Middleware } from 'koa'
+import { AppError } from '../domain/errors.ts'
+import { parseForm } from './body.ts'
+import { live, ready } from './health.ts'
+import { type InteractionDeps, interactionRoutes } from './interaction.ts'
+
+export interface RouteDeps extends InteractionDeps {
+  ready: () => Promise<void>
+  help: Middleware
+}
+
+/** Every route of our own; the protocol's are oidc-provider's (src/oidc/provider.ts). */
+export function routes(deps: RouteDeps): Middleware {
+  const router = new Router()
+  const login = interactionRoutes(deps)
+
+  // biome-ignore format: a table
+  {
+  router.get ('/health/live',               live)
+  router.get ('/health/ready',              ready(deps.ready))
+  router.get ('/help',                      deps.help)
+  router.get ('/interaction/:uid',          login.current)
+  router.get ('/interaction/:uid/other',    login.other)
+  router.post('/interaction/:uid/answer',   parseForm, login.answer)
+  router.post('/interaction/:uid/choose',   parseForm, login.choose)
+  router.post('/interaction/:uid/skip',     parseForm, login.skip)
+  router.post('/interaction/:uid/continue', parseForm, login.continue)
+  router.post('/interaction/:uid/abort',    parseForm, login.abort)
+  }
+
+  const allowed = router.allowedMethods({
+    throw: true,
+    methodNotAllowed: () => new AppError('method_not_allowed'),
+    notImplemented: () => new AppError('method_not_allowed'),
+  })
+  const dispatch = router.routes()
+  return (ctx, next) => dispatch(ctx as never, () => allowed(ctx as never, next))
+}
