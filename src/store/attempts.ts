@@ -1,0 +1,52 @@
+import type { Pool } from 'pg'
+import { type RateLimiterAbstract, RateLimiterPostgres, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
+import { AppError } from '../domain/errors.ts'
+import type { Attempts, Limit } from '../journey/ports.ts'
+import type { RedisClient } from './redis.ts'
+
+/** Counts in PostgreSQL; `fast` counters in Redis where there is one. One upsert each: exact under parallel requests. */
+export function createAttempts(pool: Pool, redis: RedisClient | undefined): Attempts {
+  const table = { tableName: 'attempts', tableCreated: true, clearExpiredByTimeout: false }
+  const client = { storeType: 'client', storeClient: unnamed(pool) }
+  const durable = limiters((limit) => new RateLimiterPostgres({ ...client, ...table, ...options(limit) }))
+  const fast = redis ? limiters((limit) => new RateLimiterRedis({ storeClient: redis, ...options(limit) })) : durable
+
+  return {
+    async spend(limit, key, where) {
+      try {
+        await (where === 'fast' ? fast : durable)(limit).consume(key)
+        return 0
+      } catch (outcome) {
+        if (outcome instanceof RateLimiterRes) return seconds(limit, outcome)
+        throw new AppError('store_unavailable', { cause: outcome })
+      }
+    },
+    async clear(limits, key) {
+      try {
+        for (const limit of limits) await durable(limit).delete(key)
+      } catch (cause) {
+        throw new AppError('store_unavailable', { cause })
+      }
+    },
+  }
+}
+
+/** One limiter per limit, made on first use. */
+function limiters(make: (limit: Limit) => RateLimiterAbstract): (limit: Limit) => RateLimiterAbstract {
+  const made = new Map<string, RateLimiterAbstract>()
+  return (limit) => {
+    const known = made.get(limit.name) ?? make(limit)
+    made.set(limit.name, known)
+    return known
+  }
+}
+
+/** The library names its statements; on the embedded database names of different connections collide. */
+const unnamed = (pool: Pool) => ({
+  query: ({ text, values }: { text: string; values: unknown[] }) => pool.query(text, values),
+})
+
+const options = ({ name, points, seconds }: Limit) => ({ keyPrefix: name, points, duration: seconds })
+
+const seconds = (limit: Limit, { msBeforeNext }: RateLimiterRes): number =>
+  limit.seconds === 0 ? Number.POSITIVE_INFINITY : Math.max(1, Math.ceil(msBeforeNext / 1000))

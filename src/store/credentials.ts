@@ -1,0 +1,122 @@
+import type { Pool } from 'pg'
+import type { Credential, Enrolled, FactorId, Strength } from '../domain/factor.ts'
+import type { Credentials } from '../journey/ports.ts'
+import { auditInsert, writeAudit } from './audit.ts'
+import { type Queryable, transaction } from './postgres.ts'
+import type { Seal } from './seal.ts'
+
+interface Row {
+  id: string
+  account_id: string
+  factor: string
+  external_id: string | null
+  label: string
+  strength: Strength
+  data: string
+  version: number
+  suspended_at: Date | null
+  created_at: Date
+  last_used_at: Date | null
+}
+
+const place = (id: string): string => `credentials|data|${id}`
+
+export function createCredentials(pool: Pool, seal: Seal): Credentials {
+  const read = (row: Row): Credential => toCredential(row, seal)
+  return {
+    async ofAccount(accountId) {
+      const { rows } = await pool.query<Row>(
+        'SELECT * FROM credentials WHERE account_id = $1 ORDER BY created_at, id',
+        [accountId],
+      )
+      return rows.map(read)
+    },
+
+    async byExternalId(factor, externalId) {
+      const { rows } = await pool.query<Row>('SELECT * FROM credentials WHERE factor = $1 AND external_id = $2', [
+        factor,
+        externalId,
+      ])
+      return rows[0] && read(rows[0])
+    },
+
+    enrol: (id, accountId, factor, enrolled, max, event) =>
+      transaction(pool, async (tx) => {
+        // Holds every other enrolment of this account until this one is through: the count below stays true.
+        await tx.query('SELECT 1 FROM accounts WHERE id = $1 FOR UPDATE', [accountId])
+        const { rows } = await tx.query<{ n: number }>(
+          'SELECT count(*) AS n FROM credentials WHERE account_id = $1 AND factor = $2',
+          [accountId, factor],
+        )
+        if ((rows[0]?.n ?? 0) >= max) return { ok: false, reason: 'limit' } as const
+        const row = await insertCredential(tx, seal, id, accountId, factor, enrolled)
+        if (!row) return { ok: false, reason: 'duplicate' } as const
+        await writeAudit(tx, event)
+        return { ok: true, credential: read(row) } as const
+      }),
+
+    async use(credential, at, event) {
+      const audit = auditInsert(event, 6, 'FROM changed')
+      const { rowCount } = await pool.query(
+        `WITH changed AS (
+           UPDATE credentials SET data = $3, last_used_at = $4, version = version + 1, strength = $5
+           WHERE id = $1 AND version = $2 AND suspended_at IS NULL RETURNING id)
+         ${audit.sql}`,
+        [
+          credential.id,
+          credential.version,
+          seal.seal(JSON.stringify(credential.data), place(credential.id)),
+          new Date(at),
+          JSON.stringify(credential.strength),
+          ...audit.values,
+        ],
+      )
+      return rowCount === 1
+    },
+
+    async suspend(id, event) {
+      const audit = auditInsert(event, 2, 'FROM changed')
+      const { rowCount } = await pool.query(
+        `WITH changed AS (
+           UPDATE credentials SET suspended_at = now() WHERE id = $1 AND suspended_at IS NULL RETURNING id)
+         ${audit.sql}`,
+        [id, ...audit.values],
+      )
+      return rowCount === 1
+    },
+  }
+}
+
+/** Undefined where the external id or the label is taken. */
+export async function insertCredential(
+  tx: Queryable,
+  seal: Seal,
+  id: string,
+  accountId: string,
+  factor: FactorId,
+  { data, externalId, label, strength }: Enrolled<unknown>,
+): Promise<Row | undefined> {
+  const sealed = seal.seal(JSON.stringify(data), place(id))
+  const { rows } = await tx.query<Row>(
+    `INSERT INTO credentials (id, account_id, factor, external_id, label, strength, data)
+     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING *`,
+    [id, accountId, factor, externalId ?? null, label, JSON.stringify(strength), sealed],
+  )
+  return rows[0]
+}
+
+function toCredential(row: Row, seal: Seal): Credential {
+  return {
+    id: row.id,
+    accountId: row.account_id,
+    factor: row.factor,
+    label: row.label,
+    strength: row.strength,
+    data: JSON.parse(seal.open(row.data, place(row.id))),
+    version: row.version,
+    suspended: row.suspended_at !== null,
+    createdAt: row.created_at.getTime(),
+    ...(row.external_id === null ? {} : { externalId: row.external_id }),
+    ...(row.last_used_at === null ? {} : { lastUsedAt: row.last_used_at.getTime() }),
+  }
+}

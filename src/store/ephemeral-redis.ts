@@ -1,0 +1,27 @@
+import { AppError } from '../domain/errors.ts'
+import type { Ephemeral } from '../journey/ports.ts'
+import type { RedisClient } from './redis.ts'
+
+/** Short-lived state in Redis. Every command touches one key, so that it runs on a cluster as it is. */
+export function ephemeralInRedis(redis: RedisClient): Ephemeral {
+  const run = async <T>(command: Promise<T>): Promise<T> => {
+    try {
+      return await command
+    } catch (cause) {
+      throw new AppError('store_unavailable', { cause })
+    }
+  }
+  return {
+    get: (keys) =>
+      run(Promise.all(keys.map((key) => redis.get(key)))).then((values) => values.map((value) => value ?? undefined)),
+    put: async (key, value, ttlSeconds) => {
+      await run(redis.set(key, value, 'EX', Math.ceil(ttlSeconds)))
+    },
+    create: async (key, value, ttlSeconds) =>
+      (await run(redis.set(key, value, 'EX', Math.ceil(ttlSeconds), 'NX'))) === 'OK',
+    replace: async (key, value, next) => (await run(redis.compareAndSet(key, value, next ?? ''))) === 1,
+    delete: async (keys) => {
+      await run(Promise.all(keys.map((key) => redis.del(key))))
+    },
+  }
+}

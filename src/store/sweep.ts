@@ -1,0 +1,23 @@
+import type { Pool } from 'pg'
+
+const BATCH = 5_000
+
+/** Deletes what has expired, in batches so that nobody waits for it. Returns the number of rows. */
+export async function sweep(pool: Pool): Promise<number> {
+  let total = 0
+  for (const [table, expired] of [
+    ['ephemeral', 'expires_at < now()'],
+    ['tokens', 'expires_at < now()'],
+    ['attempts', 'expire < extract(epoch FROM now()) * 1000'],
+  ]) {
+    let deleted: number
+    do {
+      const result = await pool.query(
+        `DELETE FROM ${table} WHERE ctid IN (SELECT ctid FROM ${table} WHERE ${expired} LIMIT ${BATCH})`,
+      )
+      deleted = result.rowCount ?? 0
+      total += deleted
+    } while (deleted === BATCH)
+  }
+  return total
+}
