@@ -119,7 +119,7 @@ export interface Factor<Data = unknown, State = unknown> {
   beginVerification(existing: Credential<Data>[]): Promise<Challenge<State>>
   finishVerification(state: State, answer: Answer, find: Find<Data>): Promise<Verdict<Verified<Data>, State>>
   /** Shows a challenge that was begun before again, unchanged: a reload must not make a new secret. */
-  resume(state: State, purpose: Purpose): Show
+  resume(state: State, purpose: Purpose): Show | Promise<Show>
   /** Where the answer comes from another site (SAML RelayState): which ceremony it belongs to. */
   callback?: { ceremonyOf(answer: Answer): string | undefined }
   /** Public documents of the factor (SAML metadata, WebAuthn related origins), by path. */

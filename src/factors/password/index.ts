@@ -1,54 +1,74 @@
 import { z } from 'zod'
-import { AppError } from '../../domain/errors.ts'
-import type { Factor, Strength, Verdict } from '../../domain/factor.ts'
-import type { Hasher } from './hasher.ts'
-import { SUPPORTED } from './schemes.ts'
+import type { Answer, Credential, Factor, Hint, Strength, Verdict, Verified } from '../../domain/factor.ts'
+import type { Hasher } from './hash.ts'
 
-export { createHasher, type Hasher, type HasherOptions } from './hasher.ts'
-
-/** `phc`: a PHC string of one of the supported schemes. */
-export interface PasswordData {
-  phc: string
+export const PASSWORD_STRENGTH: Strength = {
+  kinds: ['knowledge'],
+  amr: ['pwd'],
+  phishingResistant: false,
+  identity: 'none',
 }
 
-const STRENGTH: Strength = { kinds: ['knowledge'], amr: ['pwd'], phishingResistant: false, identity: 'none' }
+/** The stored form: a hash in PHC string format. */
+const data = z.object({ phc: z.string() })
+type Data = z.infer<typeof data>
 
-const PAGE = { as: 'page', view: 'password/identify', data: {} } as const
+/** What an account's password credential is made of. */
+export const passwordCredential = (phc: string) => ({
+  data: { phc },
+  label: 'password',
+  strength: PASSWORD_STRENGTH,
+})
 
-/**
- * User name and password. An unknown name, an account without password and a wrong password take the same time and
- * give the same verdict. The exception: an imported hash costs what its own scheme costs until its owner has signed
- * in once. It is never set up during a login.
- */
-export function createPassword(hasher: Hasher): Factor<PasswordData, null> {
+/** User name or e-mail and password: the first step of most logins, the second of none. */
+export function createPassword(hasher: Hasher): Factor<Data, null> {
+  // Hashed once, to be checked where there is no account: both cases cost the same.
+  const nobody = hasher.hash('nobody')
+  nobody.catch(() => {})
+
   return {
     id: 'password',
     maxPerAccount: 1,
     identifies: true,
     enrollable: false,
-    yields: STRENGTH,
-    data: z.object({ phc: z.string().max(512).regex(SUPPORTED) }),
+    yields: PASSWORD_STRENGTH,
+    data,
     state: z.null(),
     remembers: () => false,
-    beginEnrolment: async () => {
-      throw new AppError('not_permitted_now')
-    },
+    beginEnrolment: () => Promise.reject(new Error('a password is not set up in a login')),
     finishEnrolment: async () => ({ ok: false, reason: 'not_permitted' }),
-    beginVerification: async () => ({ show: PAGE, remember: null }),
-    resume: () => PAGE,
-    async finishVerification(_state, { identifier, password }, find) {
-      if (identifier?.trim() === '') return missing('identifier', 'id_missing')
-      if (!password) return missing('password', 'pw_missing')
+    beginVerification: async () => ({ show, remember: null }),
+    resume: () => show,
+
+    async finishVerification(_state, answer, find): Promise<Verdict<Verified<Data>, null>> {
+      const missing = whatIsMissing(answer)
+      if (missing) return { ok: false, reason: 'malformed', hint: missing }
       const [credential] = await find()
-      const phc = await hasher.check(credential?.data.phc, password)
-      if (!credential || !phc) return { ok: false, reason: 'wrong', hint: { code: 'wrong' } }
-      return { ok: true, value: { credential: { ...credential, data: { phc } }, strength: STRENGTH } }
+      const phc = credential?.data.phc ?? (await nobody)
+      const right = await hasher.verify(phc, answer.password ?? '')
+      if (!right || !credential)
+        return { ok: false, reason: 'wrong', hint: { code: 'wrong', field: 'identifier' } }
+      return {
+        ok: true,
+        value: { credential: await renewed(credential, answer, hasher), strength: PASSWORD_STRENGTH },
+      }
     },
   }
 }
 
-const missing = (field: string, code: string): Verdict<never, null> => ({
-  ok: false,
-  reason: 'malformed',
-  hint: { code, field },
-})
+const show = { as: 'page', view: 'factors/password/verify', data: {} } as const
+
+function whatIsMissing({ identifier = '', password = '' }: Answer): Hint | undefined {
+  if (identifier.trim() === '') return { code: 'id_missing', field: 'identifier' }
+  return password === '' ? { code: 'pw_missing', field: 'password' } : undefined
+}
+
+/** A hash of weaker parameters or another scheme is replaced while the password is at hand. */
+async function renewed(
+  credential: Credential<Data>,
+  answer: Answer,
+  hasher: Hasher,
+): Promise<Credential<Data>> {
+  if (!hasher.isOutdated(credential.data.phc)) return credential
+  return { ...credential, data: { phc: await hasher.hash(answer.password ?? '') } }
+}

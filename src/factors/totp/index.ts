@@ -1,43 +1,49 @@
-import { ScureBase32Plugin } from 'otplib'
+import { generateURI, ScureBase32Plugin } from 'otplib'
+import QRCode from 'qrcode'
 import { z } from 'zod'
-import type { Factor, Hint, Rejection, Verdict } from '../../domain/factor.ts'
-import { readCode } from './code.ts'
-import { confirm, type Enrolling, STRENGTH } from './enrolment.ts'
-import { setUpPage } from './set-up.ts'
-import { FARTHEST, present, type TotpData } from './spending.ts'
+import type { Account } from '../../domain/account.ts'
+import type { Factor, Hint, Show, Strength } from '../../domain/factor.ts'
+import { digitsOf } from './code.ts'
+import { confirm } from './enrol.ts'
+import { match, withUsed } from './verify.ts'
 
-export { type TotpData, unused } from './spending.ts'
+const STRENGTH: Strength = { kinds: ['possession'], amr: ['otp'], phishingResistant: false, identity: 'none' }
+const SECRET_BYTES = 20 // 160 bits, RFC 4226 section 4, R6
+
+const data = z.object({ secret: z.string(), offset: z.number().int(), used: z.array(z.number().int()) })
+const state = z.object({
+  secret: z.string(),
+  account: z.string(),
+  failures: z.number().int(),
+  candidate: z.object({ offset: z.number().int(), step: z.number().int() }).exactOptional(),
+})
+type Data = z.infer<typeof data>
+type State = z.infer<typeof state>
 
 export interface TotpDeps {
-  /** The name under which apps list the entry; asked each time, so that a live reload counts. */
+  /** Shown in the app beside the code; stands in the label, so that one phone can hold several accounts. */
   issuer: () => string
-  /** Milliseconds since 1970. */
   now: () => number
   random: (bytes: number) => Uint8Array
 }
 
-/** RFC 4226, 4, R6: 160 bits are recommended. */
-const SECRET_BYTES = 20
+/** Time-based codes from an app (RFC 6238). */
+export function createTotp({ issuer, now, random }: TotpDeps): Factor<Data, State | null> {
+  const enrolPage = async ({ secret, account }: State): Promise<Show> => {
+    const uri = generateURI({
+      issuer: issuer(),
+      label: account,
+      secret,
+      period: 30,
+      digits: 6,
+      algorithm: 'sha1',
+    })
+    const qr = await QRCode.toString(uri, { type: 'svg', margin: 4, errorCorrectionLevel: 'M' })
+    const key = secret.match(/.{1,4}/g) ?? []
+    return { as: 'page', view: 'factors/totp/enrol', data: { qr, uri, issuer: issuer(), account, key } }
+  }
+  const verifyPage = (): Show => ({ as: 'page', view: 'factors/totp/verify', data: { issuer: issuer() } })
 
-const step = z.number().int().nonnegative()
-const offset = z.number().int().min(-FARTHEST).max(FARTHEST)
-const secret = z.string().regex(/^[A-Z2-7]{26,128}$/)
-
-const data = z.object({
-  secret,
-  clocks: z.array(z.object({ offset, last: step })).length(2),
-  used: z.array(step).max(64),
-})
-
-const state = z
-  .object({ secret, username: z.string(), seen: z.object({ step, offset }).optional(), wrong: step })
-  .nullable()
-
-const base32 = new ScureBase32Plugin()
-
-/** Codes of an authenticator app (RFC 6238). The state of a set-up holds the secret; a login has nothing to keep. */
-export function createTotp({ issuer, now, random }: TotpDeps): Factor<TotpData, Enrolling | null> {
-  const codePage = () => ({ as: 'page', view: 'totp/verify', data: { issuer: issuer() } }) as const
   return {
     id: 'totp',
     maxPerAccount: 1,
@@ -45,37 +51,43 @@ export function createTotp({ issuer, now, random }: TotpDeps): Factor<TotpData, 
     enrollable: true,
     yields: STRENGTH,
     data,
-    state,
+    state: state.nullable(),
     remembers: (purpose) => purpose === 'enrol',
-    async beginEnrolment({ username }) {
-      const secret = base32.encode(random(SECRET_BYTES))
-      return { show: setUpPage(issuer(), username, secret), remember: { secret, username, wrong: 0 } }
+
+    async beginEnrolment(account: Account) {
+      const secret = new ScureBase32Plugin().encode(random(SECRET_BYTES), { padding: false })
+      const remember: State = { secret, account: account.username, failures: 0 }
+      return { show: await enrolPage(remember), remember }
     },
-    async finishEnrolment(state, answer) {
-      if (!state) return { ok: false, reason: 'expired' }
-      const read = readCode(answer.code)
-      return 'code' in read
-        ? confirm(state, read.code, now())
-        : { ...refused('malformed', read.problem), retry: state }
+
+    async finishEnrolment(pending, answer) {
+      if (!pending) return { ok: false, reason: 'expired' }
+      const verdict = confirm(pending, answer.code ?? '', now())
+      return verdict.ok
+        ? { ok: true, value: { data: verdict.value, label: 'TOTP', strength: STRENGTH } }
+        : verdict
     },
-    beginVerification: async () => ({ show: codePage(), remember: null }),
-    resume: (state) => (state ? setUpPage(issuer(), state.username, state.secret) : codePage()),
+
+    beginVerification: async () => ({ show: verifyPage(), remember: null }),
+    resume: async (pending, purpose) => (purpose === 'enrol' && pending ? enrolPage(pending) : verifyPage()),
+
     async finishVerification(_state, answer, find) {
-      const read = readCode(answer.code)
-      if (!('code' in read)) return refused('malformed', read.problem)
-      const [credential] = await find()
-      if (!credential) return { ok: false, reason: 'unknown_credential' }
-      const presented = present(credential.data, read.code, now())
-      if (presented.ok)
-        return {
-          ok: true,
-          value: { credential: { ...credential, data: presented.data }, strength: STRENGTH },
+      const typed = answer.code ?? ''
+      const code = digitsOf(typed)
+      if (code === undefined) return wrong('malformed', typed.trim() === '' ? 'empty' : 'format')
+      let replayed = false
+      for (const credential of await find()) {
+        const step = match(credential.data, code, now())
+        if (typeof step === 'number') {
+          const used = { ...credential, data: withUsed(credential.data, step) }
+          return { ok: true, value: { credential: used, strength: STRENGTH } }
         }
-      if (presented.reason === 'replayed') return refused('replayed', 'used')
-      return refused('wrong', answer.again ? 'clock' : 'bad')
+        replayed ||= step === 'replayed'
+      }
+      return replayed ? wrong('replayed', 'replayed') : wrong('wrong', 'wrong')
     },
   }
 }
 
-const refused = (reason: Rejection, code: Hint['code']) =>
-  ({ ok: false, reason, hint: { code, field: 'code' } }) satisfies Verdict<never, never>
+const wrong = (reason: 'malformed' | 'replayed' | 'wrong', code: string) =>
+  ({ ok: false, reason, hint: { code, field: 'code' } satisfies Hint }) as const

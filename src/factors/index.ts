@@ -1,0 +1,21 @@
+import { randomBytes } from 'node:crypto'
+import type { Factor, FactorId } from '../domain/factor.ts'
+import type { Hasher } from './password/hash.ts'
+import { createPassword } from './password/index.ts'
+import { createTotp } from './totp/index.ts'
+
+/** What the factors are configured with; read anew each time where it may change while running. */
+export interface FactorDeps {
+  hasher: Hasher
+  totpIssuer: () => string
+  now: () => number
+}
+
+/** THE LIST, in the order in which factors are offered. A further factor is one line here. */
+export function createFactors({ hasher, totpIssuer, now }: FactorDeps): ReadonlyMap<FactorId, Factor> {
+  const list = [
+    createPassword(hasher),
+    createTotp({ issuer: totpIssuer, now, random: randomBytes }),
+  ] as Factor[]
+  return new Map(list.map((factor) => [factor.id, factor]))
+}

@@ -1,0 +1,57 @@
+import { pbkdf2, timingSafeEqual } from 'node:crypto'
+import { availableParallelism } from 'node:os'
+import { promisify } from 'node:util'
+import { hash as argon2, verify as argon2Verify } from '@node-rs/argon2'
+import { verify as bcryptVerify } from '@node-rs/bcrypt'
+import { HashQueue } from './hash-queue.ts'
+
+/** argon2id costs (RFC 9106); `queue` is how many hashes may wait. */
+export interface HashSettings {
+  memoryKiB: number
+  passes: number
+  parallelism: number
+  queue: number
+}
+
+export interface Hasher {
+  hash(password: string): Promise<string>
+  verify(phc: string, password: string): Promise<boolean>
+  /** Made with other parameters or another scheme than new hashes are. */
+  isOutdated(phc: string): boolean
+}
+
+/** `$pbkdf2-sha256$i=600000$salt$hash`, base64 without padding as in the PHC string format. */
+const PBKDF2 = /^\$pbkdf2-(sha256|sha512)\$i=(\d{1,8})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/
+const BCRYPT = /^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$/
+const ARGON2ID = /^\$argon2id\$v=19\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+$/
+
+/** Hashes that can be verified: new ones are argon2id, the others come from imports. */
+export const isKnownHash = (phc: string): boolean => [ARGON2ID, BCRYPT, PBKDF2].some((form) => form.test(phc))
+
+/** Unicode in one form, so that a password typed on another keyboard is the same (NIST SP 800-63B-4, 3.1.1.2). */
+const normal = (password: string): string => password.normalize('NFC')
+
+/** All hashing of the process, off the event loop and never more at once than there are cores. */
+export function createHasher({ memoryKiB, passes, parallelism, queue }: HashSettings): Hasher {
+  const line = new HashQueue(availableParallelism(), queue)
+  const costs = { memoryCost: memoryKiB, timeCost: passes, parallelism }
+  const current = `$argon2id$v=19$m=${memoryKiB},t=${passes},p=${parallelism}$`
+  return {
+    hash: (password) => line.run(() => argon2(normal(password), costs)),
+    verify: (phc, password) => line.run(() => check(phc, normal(password))),
+    isOutdated: (phc) => !phc.startsWith(current),
+  }
+}
+
+async function check(phc: string, password: string): Promise<boolean> {
+  if (BCRYPT.test(phc)) return bcryptVerify(password, phc)
+  const match = PBKDF2.exec(phc)
+  return match ? pbkdf2Verify(match, password) : argon2Verify(phc, password)
+}
+
+async function pbkdf2Verify([, digest = '', rounds, salt = '', expected = '']: string[], password: string) {
+  const wanted = Buffer.from(expected, 'base64')
+  const salted = Buffer.from(salt, 'base64')
+  const made = await promisify(pbkdf2)(password, salted, Number(rounds), wanted.length, digest)
+  return timingSafeEqual(made, wanted)
+}
