@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto'
+import type { z } from 'zod'
+import { join, NOTHING, type Requirement } from '../domain/assurance.ts'
+import type { Policy, Rule } from '../domain/policy.ts'
+import type { Findings } from './findings.ts'
+import type { policySchema } from './schema.ts'
+
+const FILE = 'policy.yaml'
+
+type PolicyFile = z.output<typeof policySchema>
+
+/** The checked file as the domain's policy; crosses of names and instants that do not fit become findings. */
+export function toPolicy(file: PolicyFile, findings: Findings): Policy {
+  const levels = file.levels.map(({ acr, ...rest }) => ({ acr, requirement: toRequirement(rest) }))
+  repeated(file.levels.map((l) => l.acr)).forEach((acr) =>
+    findings.add(FILE, 'levels', `"${acr}" stands there twice`, 'Give each acr one requirement.'),
+  )
+  const names = new Map(levels.map((level) => [level.acr, level.requirement]))
+  const rules = file.rules.map((rule, i): Rule => {
+    const path = `rules[${i}]`
+    const named = rule.demand.acr === undefined ? NOTHING : names.get(rule.demand.acr)
+    if (!named) unknownAcr(findings, FILE, `${path}.demand.acr`, rule.demand.acr, names)
+    const stages = toStages(rule.stages, path, findings)
+    const { max_age, factors } = rule.demand
+    return {
+      name: rule.name,
+      ...rule.for,
+      demand: join(named ?? NOTHING, toRequirement({ max_age, factors })),
+      ...stages,
+    }
+  })
+  repeated(rules.map((rule) => rule.name)).forEach((name) =>
+    findings.add(FILE, 'rules', `two rules are named "${name}"`, 'Give each rule a name of its own.'),
+  )
+  return { levels, rules, epoch: epochOf(rules) }
+}
+
+/** The requirement an acr value names, for a client's `min_acr`. */
+export function levelNamed(policy: Policy, acr: string): Requirement | undefined {
+  return policy.levels.find((level) => level.acr === acr)?.requirement
+}
+
+export function unknownAcr(
+  findings: Findings,
+  file: string,
+  path: string,
+  acr: string | undefined,
+  known: ReadonlyMap<string, unknown>,
+): void {
+  const fix = `Use one of the names under levels in policy.yaml: ${[...known.keys()].join(', ')}.`
+  findings.add(file, path, `"${acr}" is not a configured acr`, fix)
+}
+
+interface RequirementFile {
+  distinct_kinds?: 1 | 2
+  phishing_resistant?: boolean
+  identity?: Requirement['identity']
+  max_age?: number | undefined
+  factors?: string[] | undefined
+}
+
+export function toRequirement(file: RequirementFile): Requirement {
+  return {
+    distinctKinds: file.distinct_kinds ?? 1,
+    phishingResistant: file.phishing_resistant ?? false,
+    identity: file.identity ?? 'none',
+    ...(file.max_age === undefined ? {} : { maxAge: file.max_age }),
+    ...(file.factors === undefined ? {} : { permitted: file.factors }),
+  }
+}
+
+const STAGES = ['announce', 'prompt', 'require'] as const
+
+function toStages(stages: PolicyFile['rules'][number]['stages'], path: string, findings: Findings) {
+  const instants: Partial<Record<(typeof STAGES)[number], number>> = {}
+  let latest = Number.NEGATIVE_INFINITY
+  for (const stage of STAGES) {
+    const written = stages[stage]
+    if (written === undefined) continue
+    const at = Date.parse(written)
+    if (at < latest) {
+      const fix = 'Order the instants: announce, then prompt, then require.'
+      findings.add(FILE, `${path}.stages.${stage}`, 'begins before the stage that precedes it', fix)
+    }
+    latest = at
+    instants[stage] = at
+  }
+  return instants
+}
+
+const repeated = (names: readonly string[]): string[] => names.filter((name, i) => names.indexOf(name) !== i)
+
+/** Changes when what is prompted changes: dismissals of an earlier campaign do not count in the next. */
+function epochOf(rules: readonly Rule[]): string {
+  const prompting = rules.filter((rule) => rule.prompt !== undefined).map((rule) => [rule.name, rule.prompt, rule.demand])
+  return createHash('sha256').update(JSON.stringify(prompting)).digest('base64url').slice(0, 16)
+}
