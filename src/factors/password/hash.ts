@@ -20,8 +20,8 @@ export interface Hasher {
   isOutdated(phc: string): boolean
 }
 
-/** `$pbkdf2-sha256$i=600000$salt$hash`, base64 without padding as in the PHC string format. */
-const PBKDF2 = /^\$pbkdf2-(sha256|sha512)\$i=(\d{1,8})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/
+/** `$pbkdf2-sha256$i=600000,l=32$salt$hash`, `l` being optional, base64 without padding as in the PHC string format. */
+const PBKDF2 = /^\$pbkdf2-(sha256|sha512)\$i=(\d{1,8})(?:,l=\d{1,3})?\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/
 const BCRYPT = /^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$/
 const ARGON2ID = /^\$argon2id\$v=19\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+$/
 
@@ -38,9 +38,15 @@ export function createHasher({ memoryKiB, passes, parallelism, queue }: HashSett
   const current = `$argon2id$v=19$m=${memoryKiB},t=${passes},p=${parallelism}$`
   return {
     hash: (password) => line.run(() => argon2(normal(password), costs)),
-    verify: (phc, password) => line.run(() => check(phc, normal(password))),
+    verify: (phc, password) => line.run(() => checkEither(phc, password)),
     isOutdated: (phc) => !phc.startsWith(current),
   }
+}
+
+/** Imported hashes may be of what was typed, byte by byte. */
+async function checkEither(phc: string, password: string): Promise<boolean> {
+  if (await check(phc, normal(password))) return true
+  return normal(password) !== password && check(phc, password)
 }
 
 async function check(phc: string, password: string): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { AppError } from '../../domain/errors.ts'
 import type { Answer, Credential, Factor, Hint, Strength, Verdict, Verified } from '../../domain/factor.ts'
-import type { Hasher } from './hash.ts'
+import { type Hasher, isKnownHash } from './hash.ts'
 
 export const PASSWORD_STRENGTH: Strength = {
   kinds: ['knowledge'],
@@ -10,7 +11,7 @@ export const PASSWORD_STRENGTH: Strength = {
 }
 
 /** The stored form: a hash in PHC string format. */
-const data = z.object({ phc: z.string() })
+const data = z.object({ phc: z.string().max(512).refine(isKnownHash) })
 type Data = z.infer<typeof data>
 
 /** What an account's password credential is made of. */
@@ -20,7 +21,10 @@ export const passwordCredential = (phc: string) => ({
   strength: PASSWORD_STRENGTH,
 })
 
-/** User name or e-mail and password: the first step of most logins, the second of none. */
+/**
+ * User name or e-mail and password: the first step of most logins. An unknown name and a wrong password take the same
+ * time; the exception is an imported hash, which costs what its own scheme costs until its owner has signed in once.
+ */
 export function createPassword(hasher: Hasher): Factor<Data, null> {
   // Hashed once, to be checked where there is no account: both cases cost the same.
   const nobody = hasher.hash('nobody')
@@ -43,8 +47,8 @@ export function createPassword(hasher: Hasher): Factor<Data, null> {
     async finishVerification(_state, answer, find): Promise<Verdict<Verified<Data>, null>> {
       const missing = whatIsMissing(answer)
       if (missing) return { ok: false, reason: 'malformed', hint: missing }
-      const [credential] = await find()
-      const phc = credential?.data.phc ?? (await nobody)
+      const [[credential], decoy] = await Promise.all([find(), nobody])
+      const phc = credential?.data.phc ?? decoy
       const right = await hasher.verify(phc, answer.password ?? '')
       if (!right || !credential)
         return { ok: false, reason: 'wrong', hint: { code: 'wrong', field: 'identifier' } }
@@ -58,17 +62,26 @@ export function createPassword(hasher: Hasher): Factor<Data, null> {
 
 const show = { as: 'page', view: 'factors/password/verify', data: {} } as const
 
-function whatIsMissing({ identifier = '', password = '' }: Answer): Hint | undefined {
-  if (identifier.trim() === '') return { code: 'id_missing', field: 'identifier' }
+/** The page leaves `identifier` out where the account is known already: nobody is asked for a name twice. */
+function whatIsMissing({ identifier, password = '' }: Answer): Hint | undefined {
+  if (identifier?.trim() === '') return { code: 'id_missing', field: 'identifier' }
   return password === '' ? { code: 'pw_missing', field: 'password' } : undefined
 }
 
-/** A hash of weaker parameters or another scheme is replaced while the password is at hand. */
+/**
+ * A hash of weaker parameters or another scheme is replaced while the password is at hand; next time, where the queue
+ * is full just now: that must not fail a right password.
+ */
 async function renewed(
   credential: Credential<Data>,
   answer: Answer,
   hasher: Hasher,
 ): Promise<Credential<Data>> {
   if (!hasher.isOutdated(credential.data.phc)) return credential
-  return { ...credential, data: { phc: await hasher.hash(answer.password ?? '') } }
+  try {
+    return { ...credential, data: { phc: await hasher.hash(answer.password ?? '') } }
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'busy') return credential
+    throw error
+  }
 }
