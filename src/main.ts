@@ -8,12 +8,12 @@ const CONFIGURATION = 78 // EX_CONFIG of sysexits.h
 const DRAIN_MS = 15_000
 
 try {
-  const settings = await loadSettings(process.env)
-  const log = createLogger({ level: settings.logLevel })
+  const settings = loadSettings(process.env)
+  const log = createLogger(settings.logLevel)
   const app = await build(settings, { log })
-  const watcher = watchSettings(settings, {
-    onChange: app.reload,
-    onFailure: (findings) => log.error({ findings }, 'configuration not taken over: the last good one stays in force'),
+  const watcher = watchSettings(process.env, {
+    change: app.reload,
+    failure: (findings) => log.error({ findings }, 'configuration not taken over: the last good one stays in force'),
   })
   const server = createServer({ requestTimeout: 30_000, headersTimeout: 15_000 }, app.handler)
   server.listen(settings.port, settings.host, () => log.info(`Pforte is ready: ${settings.issuer}`))

@@ -4,7 +4,6 @@ import type { AdapterPayload } from 'oidc-provider'
 export interface Registered {
   clientId: string
   name: string
-  initiateLoginUri?: string
   redirectUris: readonly string[]
   postLogoutRedirectUris: readonly string[]
   secret?: string
@@ -18,7 +17,7 @@ export interface Registered {
 
 /** Client metadata in the names of OpenID Connect Dynamic Registration 1.0, section 2. */
 export function metadata(client: Registered): AdapterPayload {
-  const { secret, initiateLoginUri, defaultAcrValues, defaultMaxAge } = client
+  const { secret, defaultAcrValues, defaultMaxAge } = client
   const signsIn = client.grantTypes.includes('authorization_code')
   return {
     client_id: client.clientId,
@@ -32,7 +31,6 @@ export function metadata(client: Registered): AdapterPayload {
     id_token_signed_response_alg: client.idTokenAlg,
     require_auth_time: true,
     ...(secret ? { client_secret: secret } : {}),
-    ...(initiateLoginUri ? { initiate_login_uri: initiateLoginUri } : {}),
     ...(defaultAcrValues ? { default_acr_values: [...defaultAcrValues] } : {}),
     ...(defaultMaxAge === undefined ? {} : { default_max_age: defaultMaxAge }),
   } as AdapterPayload

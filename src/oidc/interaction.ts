@@ -54,7 +54,8 @@ export function createInteractions(provider: Provider): Interactions {
       const { sessionUid, sessionAccountId } = pause
       if (sessionUid && sessionAccountId !== login.accountId) await forget(provider, ctx, sessionUid)
       ctx.status = 303
-      ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, { login }))
+      // Clients are the operator's own: asking for consent is answered by the file that admits them.
+      ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, { login, consent: {} }))
     },
 
     async refuse(ctx, error, description) {

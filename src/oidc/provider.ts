@@ -64,8 +64,8 @@ function protocol(deps: ProviderDeps): Configuration {
     enabledJWA: { idTokenSigningAlgValues: ['ES256', 'RS256'] },
     pkce: { required: () => true },
     rotateRefreshToken: true,
-    issueRefreshToken: (_ctx, client, code) =>
-      client.grantTypeAllowed('refresh_token') && code.scopes.has('offline_access'),
+    // Without `offline_access` a refresh token ends with the session it came from.
+    issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     extraClientMetadata: { properties: [] },
     clientBasedCORS: () => false,
     routes: {

@@ -4,11 +4,14 @@ import type { IncomingMessage } from 'node:http'
 /** Headers by which a sender could claim another host, scheme or address. */
 const CLAIMS = ['x-forwarded-host', 'x-forwarded-proto', 'x-forwarded-for', 'forwarded', 'x-original-host', 'x-real-ip']
 
+/** Pins one request and returns the client's address. */
+export type Pin = (req: IncomingMessage) => string
+
 /**
  * Fixes host and scheme of every request to the issuer's, so that no header changes any address, and returns the
  * client's address: the sender's own, unless it is a trusted proxy, whose `X-Forwarded-For` is read from the right.
  */
-export function createPin(issuer: string, trustedProxies: readonly string[]): (req: IncomingMessage) => string {
+export function createPin(issuer: string, trustedProxies: readonly string[]): Pin {
   const { host, protocol } = new URL(issuer)
   const trusted = blockList(trustedProxies)
   return (req) => {

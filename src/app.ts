@@ -1,0 +1,117 @@
+import { hkdfSync } from 'node:crypto'
+import type { RequestListener } from 'node:http'
+import Koa from 'koa'
+import mount from 'koa-mount'
+import type { Logger } from 'pino'
+import { createFactors } from './factors/index.ts'
+import { createHasher } from './factors/password/hash.ts'
+import type { Deps, Relying } from './journey/deps.ts'
+import { createInteractions } from './oidc/interaction.ts'
+import { createProvider } from './oidc/provider.ts'
+import type { Live, Settings } from './settings/types.ts'
+import { type OpenStores, openStores } from './store/index.ts'
+import { createCsrf } from './web/csrf.ts'
+import { createDevices } from './web/device.ts'
+import { errorPages } from './web/errors.ts'
+import { createPages } from './web/page.ts'
+import { createPin, type Pin } from './web/pin.ts'
+import { requestLog } from './web/request-log.ts'
+import { routes } from './web/routes.ts'
+
+export interface App {
+  handler: RequestListener
+  /** Takes over what may change while running. */
+  reload(live: Live): void
+  stores: OpenStores['stores']
+  hashPassword(password: string): Promise<string>
+  close(): Promise<void>
+}
+
+export interface Parts {
+  log: Logger
+  /** Milliseconds since 1970; the system's clock unless given. */
+  now?: () => number
+}
+
+/** Puts everything together. Process and tests use the same. */
+export async function build(settings: Settings, { log, now = Date.now }: Parts): Promise<App> {
+  let live = settings.live
+  const { database, redisUrl, keyRing, issuer } = settings
+  const onError = (err: Error): void => log.error({ err }, 'store connection')
+  const opened = await openStores({ database, keyRing, onError, ...(redisUrl ? { redisUrl } : {}) })
+  const { stores } = opened
+
+  const hasher = createHasher(settings.password)
+  const factors = createFactors({ hasher, totpIssuer: () => live.totpIssuer, now })
+  const journey: Deps = {
+    stores,
+    factors,
+    policy: () => live.policy,
+    now,
+    sessionAbsolute: settings.session.absolute,
+  }
+  const relying = (clientId: string): Relying => {
+    const requirement = live.clients.get(clientId)?.requirement
+    return { clientId, ...(requirement ? { requirement } : {}) }
+  }
+  const secure = issuer.startsWith('https:')
+  const pages = await createPages({ issuer, live: () => live })
+
+  const cookieKeys = settings.keyRing.map((_, i) => derive(settings, 'cookies', i).toString('base64url'))
+  const provider = await createProvider({
+    ...journey,
+    relying,
+    issuer,
+    cookieKeys,
+    client: (id) => live.clients.get(id),
+    pages,
+    sessionIdle: settings.session.idle,
+    refreshTokenLifetime: settings.refreshTokenLifetime,
+  })
+  provider.proxy = true
+
+  const app = new Koa({ proxy: true, keys: cookieKeys })
+  app.use(pinned(createPin(issuer, settings.trustedProxies)))
+  app.use(requestLog(log))
+  app.use(pages.headers)
+  app.use(errorPages(log, pages.showError))
+  app.use(pages.assets)
+  app.use(
+    routes({
+      journey,
+      relying,
+      pages,
+      interactions: createInteractions(provider),
+      csrf: createCsrf(derive(settings, 'csrf'), issuer),
+      devices: createDevices(derive(settings, 'device'), secure),
+      ready: opened.ready,
+      help: pages.help,
+    }),
+  )
+  app.use(mount('/', provider))
+
+  return {
+    handler: app.callback(),
+    reload: (next) => {
+      live = next
+    },
+    stores,
+    hashPassword: hasher.hash,
+    close: opened.close,
+  }
+}
+
+/** Before anything else reads the request. */
+function pinned(pin: Pin): Koa.Middleware {
+  return (ctx, next) => {
+    ctx.state.address = pin(ctx.req)
+    return next()
+  }
+}
+
+/** Keys for cookies and tokens, each for one purpose, from the key ring; `index` 0 is the newest. */
+function derive({ keyRing }: Settings, purpose: string, index = 0): Buffer {
+  const source = keyRing[index]
+  if (!source) throw new Error('the key ring is empty')
+  return Buffer.from(hkdfSync('sha256', source.key, '', `pforte|${purpose}`, 32))
+}

@@ -1,0 +1,134 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type App, build } from '../../src/app.ts'
+import { passwordCredential } from '../../src/factors/password/index.ts'
+import type { NewAccount } from '../../src/journey/ports.ts'
+import { createLogger } from '../../src/observe/logger.ts'
+import type { ClientSettings, Settings } from '../../src/settings/types.ts'
+import { policyOf } from './policy.ts'
+
+/** A clock that tests move by hand; it runs from the true time. */
+export interface Clock {
+  now(): number
+  /** Milliseconds. */
+  advance(ms: number): void
+}
+
+export function testClock(): Clock {
+  let offset = 0
+  return {
+    now: () => Date.now() + offset,
+    advance: (ms) => {
+      offset += ms
+    },
+  }
+}
+
+export interface TestProvider {
+  issuer: string
+  app: App
+  settings: Settings
+  clock: Clock
+  /** Log lines so far, as objects. */
+  logs: Record<string, unknown>[]
+  addAccount(account?: Partial<NewAccount> & { password?: string }): Promise<{ id: string; username: string; password: string }>
+  close(): Promise<void>
+}
+
+export const CLIENT: ClientSettings = {
+  clientId: 'portal',
+  name: 'Jobcenter-Portal',
+  redirectUris: ['http://localhost:9/callback'],
+  postLogoutRedirectUris: ['http://localhost:9/'],
+  initiateLoginUri: 'http://localhost:9/login',
+  secret: 'portal-secret-of-the-tests',
+  authMethod: 'client_secret_basic',
+  grantTypes: ['authorization_code', 'refresh_token'],
+  scope: ['openid', 'offline_access', 'profile', 'email', 'kundennummer', 'groups'],
+  idTokenAlg: 'ES256',
+  breadcrumb: ['Startseite'],
+}
+
+export interface Options {
+  database: Settings['database']
+  redisUrl?: string
+  policy?: Settings['live']['policy']
+  clients?: ClientSettings[]
+  clock?: Clock
+  /** To come back on the same port after a restart, or to run two instances of one issuer. */
+  issuer?: string
+  keyRing?: Settings['keyRing']
+  password?: Settings['password']
+}
+
+const KEY_RING = [{ id: 'test', key: Buffer.alloc(32, 7) }]
+/** As cheap as argon2id can be: the tests log in thousands of times. */
+const CHEAP = { memoryKiB: 64, passes: 1, parallelism: 1, queue: 100 }
+
+/** The whole provider, as production builds it, on a free port. */
+export async function startProvider(options: Options): Promise<TestProvider> {
+  const clock = options.clock ?? testClock()
+  const logs: Record<string, unknown>[] = []
+  const log = createLogger('debug', { write: (line: string) => void logs.push(JSON.parse(line)) })
+  const server = createServer()
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  const { port } = server.address() as AddressInfo
+  const issuer = options.issuer ?? `http://localhost:${port}`
+  const settings = settingsOf(issuer, port, options)
+  const app = await build(settings, { log, now: clock.now })
+  server.on('request', app.handler)
+
+  let count = 0
+  return {
+    issuer: `http://localhost:${port}`,
+    app,
+    settings,
+    clock,
+    logs,
+    async addAccount({ password = 'correct horse battery', ...account } = {}) {
+      const username = account.username ?? `max${++count}`
+      const id = await app.stores.accounts.create(
+        { username, emailVerified: false, group: 'citizens', locale: 'de', ...account },
+        passwordCredential(await app.hashPassword(password)),
+        { event: 'account.created', by: 'cli' },
+      )
+      if (id === 'taken') throw new Error(`${username} is taken`)
+      return { id, username, password }
+    },
+    async close() {
+      server.closeAllConnections()
+      await new Promise((closed) => server.close(closed))
+      await app.close()
+    },
+  }
+}
+
+function settingsOf(issuer: string, port: number, options: Options): Settings {
+  const clients = options.clients ?? [CLIENT]
+  return {
+    issuer,
+    port,
+    host: '127.0.0.1',
+    database: options.database,
+    ...(options.redisUrl ? { redisUrl: options.redisUrl } : {}),
+    keyRing: options.keyRing ?? KEY_RING,
+    trustedProxies: [],
+    logLevel: 'debug',
+    session: { idle: 1800, absolute: 43_200 },
+    refreshTokenLifetime: 86_400,
+    password: options.password ?? CHEAP,
+    live: {
+      operator: {
+        name: 'Jobcenter Musterstadt',
+        zone: 'Europe/Berlin',
+        languages: ['de', 'en'],
+        colors: {},
+        support: { phone: '0345 9822 802', hours: 'Mo–Do 8–18 Uhr', place: 'Hansering 5' },
+        links: {},
+      },
+      totpIssuer: 'Jobcenter Musterstadt',
+      policy: options.policy ?? policyOf({}),
+      clients: new Map(clients.map((client) => [client.clientId, client])),
+    },
+  }
+}
