@@ -11,9 +11,15 @@ export function isCodeOf(secret: string, step: number, code: string): boolean {
   return generateSync({ secret, period: PERIOD, digits: 6, algorithm: 'sha1', epoch: step * PERIOD }) === code
 }
 
-/** Six ASCII digits; apps show them in groups, so white space is not part of a code. */
+/**
+ * Six ASCII digits. Apps show them in groups and in the digits of the phone's language, and copying brings invisible
+ * marks along: white space and marks go, full-width, Arabic and Persian digits are read as what they mean.
+ */
 export function digitsOf(typed: string): string | undefined {
-  const code = typed.normalize('NFKC').replace(/\s/g, '')
+  const code = typed
+    .normalize('NFKC')
+    .replace(/[\s\p{Cf}]/gu, '')
+    .replace(/[\u0660-\u0669\u06f0-\u06f9]/g, (digit) => String(digit.charCodeAt(0) & 0xf))
   return /^[0-9]{6}$/.test(code) ? code : undefined
 }
 

@@ -27,11 +27,12 @@ export function confirm(pending: Pending, typed: string, now: number): Verdict<T
   const step = findStep(pending.secret, code, present, DOCTOR)
   if (step === undefined) return unknown(pending)
   const off = step - present
-  if (Math.abs(off) <= REACH) return done(pending, 0, step)
+  // Remembered even where it is one step: at another second of the half minute the same clock is two steps off.
+  if (Math.abs(off) <= REACH) return done(pending, off, step)
 
   const { candidate } = pending
   if (candidate && step > candidate.step && Math.abs(off - candidate.offset) <= REACH) {
-    return done(pending, candidate.offset, step)
+    return done(pending, Math.min(candidate.offset, off), step)
   }
   const hint = { code: off > 0 ? 'clock_ahead' : 'clock_behind', params: { minutes: minutes(off) } }
   const found = candidate?.step === step ? candidate : { offset: off, step }
@@ -43,10 +44,10 @@ function unknown(pending: Pending): Verdict<Totp, Pending> {
   return retry({ ...pending, failures }, 'wrong', { code: failures >= 2 ? 'clock' : 'wrong' })
 }
 
-/** The code of the set-up is used with it: it does not work again at the login that follows. */
-const done = ({ secret }: Pending, offset: number, step: number): Verdict<Totp, Pending> => ({
+/** The codes of the set-up are used with it: none works again at a login, not even when the true time gets there. */
+const done = ({ secret, candidate }: Pending, offset: number, step: number): Verdict<Totp, Pending> => ({
   ok: true,
-  value: withUsed({ secret, offset, used: [] }, step),
+  value: withUsed({ secret, offset, used: candidate ? [candidate.step] : [] }, step),
 })
 
 const retry = (

@@ -31,8 +31,8 @@ export interface TotpDeps {
 export function createTotp({ issuer, now, random }: TotpDeps): Factor<Data, State | null> {
   const enrolPage = async ({ secret, account }: State): Promise<Show> => {
     const uri = generateURI({
-      issuer: issuer(),
-      label: account,
+      issuer: withoutColon(issuer()),
+      label: withoutColon(account),
       secret,
       period: 30,
       digits: 6,
@@ -88,6 +88,9 @@ export function createTotp({ issuer, now, random }: TotpDeps): Factor<Data, Stat
     },
   }
 }
+
+/** In an otpauth address a colon parts issuer and name, even an escaped one. */
+const withoutColon = (name: string): string => name.replaceAll(':', ' ')
 
 const wrong = (reason: 'malformed' | 'replayed' | 'wrong', code: string) =>
   ({ ok: false, reason, hint: { code, field: 'code' } satisfies Hint }) as const
