@@ -1,0 +1,118 @@
+import { randomBytes } from 'node:crypto'
+import type { Account } from '../../src/domain/account.ts'
+import type { Answer, Credential, Enrolled, Factor, Show } from '../../src/domain/factor.ts'
+import { createHasher } from '../../src/factors/password/hash.ts'
+import { createPassword, passwordCredential } from '../../src/factors/password/index.ts'
+import { createTotp } from '../../src/factors/totp/index.ts'
+import { codeOnPhone } from './phone.ts'
+
+/**
+ * What the contract needs to know of a factor: a person who owns a credential and answers challenges with it.
+ * A further factor is one driver more in `drivers`.
+ */
+export interface Driver {
+  factor: Factor
+  /** What makes an answer work once: the credential's data, the ceremony (which the host spends), or nothing. */
+  singleUse: 'data' | 'ceremony' | 'never'
+  /** Anyone's credential of this factor, with what its owner answers. */
+  owner(account: Account): Promise<Owner>
+  /** Sets a credential up; for factors that are set up during a login. */
+  enrol?(account: Account): Promise<{ show: Show; state: unknown; right: Answer; wrong: Answer }>
+  /** Lets time pass until the next answer is due. */
+  later(): void
+}
+
+export interface Owner {
+  credential: Credential
+  right(show: Show): Answer
+  wrong(show: Show): Answer
+  /** What the browser sends when the person breaks off; absent where there is no such thing. */
+  cancelled?(show: Show): Answer
+}
+
+export const account = (id: string, username: string): Account => ({
+  id,
+  username,
+  emailVerified: false,
+  group: 'citizen',
+  locale: 'de',
+  locked: false,
+  createdAt: 0,
+})
+
+const stored = (factor: string, { id }: Account, enrolled: Enrolled<unknown>): Credential => ({
+  ...enrolled,
+  id: `${factor}-of-${id}`,
+  accountId: id,
+  factor,
+  version: 1,
+  suspended: false,
+  createdAt: 0,
+})
+
+async function password(): Promise<Driver> {
+  const hasher = createHasher({ memoryKiB: 64, passes: 1, parallelism: 1, queue: 10 })
+  return {
+    factor: createPassword(hasher) as Factor,
+    singleUse: 'never',
+    async owner(account) {
+      const { username: identifier } = account
+      const secret = `Kennwort von ${identifier}`
+      return {
+        credential: stored('password', account, passwordCredential(await hasher.hash(secret))),
+        right: () => ({ identifier, password: secret }),
+        wrong: () => ({ identifier, password: 'falsch' }),
+      }
+    },
+    later: () => {},
+  }
+}
+
+async function totp(): Promise<Driver> {
+  let now = Date.UTC(2026, 10, 24, 12)
+  const factor = createTotp({ issuer: () => 'Jobcenter', now: () => now, random: randomBytes })
+  const later = (): void => {
+    now += 30_000
+  }
+  const enrol = async (account: Account) => {
+    const { show, remember } = await factor.beginEnrolment(account, [])
+    const secret = remember?.secret ?? ''
+    return {
+      show,
+      state: remember,
+      secret,
+      right: { code: codeOnPhone(secret, now) },
+      wrong: wrongCode(secret, now),
+    }
+  }
+  return {
+    factor: factor as Factor,
+    singleUse: 'data',
+    enrol,
+    async owner(account) {
+      const { state, right, secret } = await enrol(account)
+      const verdict = await (factor as Factor).finishEnrolment(state, right)
+      if (!verdict.ok) throw new Error(`set-up failed: ${verdict.reason}`)
+      later()
+      return {
+        credential: stored('totp', account, verdict.value),
+        right: () => ({ code: codeOnPhone(secret, now) }),
+        wrong: () => wrongCode(secret, now),
+      }
+    },
+    later,
+  }
+}
+
+/** A code that is none of the secret's within a quarter of an hour. */
+function wrongCode(secret: string, now: number): Answer {
+  const near = new Set(Array.from({ length: 61 }, (_, n) => codeOnPhone(secret, now + (n - 30) * 30_000)))
+  const code = ['000000', '111111', '222222', '333333', '444444'].find((c) => !near.has(c)) ?? '555555'
+  return { code }
+}
+
+/** Every factor of the product. */
+export const drivers: readonly (readonly [string, () => Promise<Driver>])[] = [
+  ['password', password],
+  ['totp', totp],
+]
