@@ -4,6 +4,9 @@ export default {
   transform: {},
   extensionsToTreatAsEsm: ['.ts'],
   testMatch: ['**/test/**/*.test.ts'],
+  testTimeout: 30_000,
+  globalSetup: './test/support/global-setup.ts',
+  globalTeardown: './test/support/global-teardown.ts',
   coverageProvider: 'v8',
   collectCoverageFrom: ['src/**/*.ts'],
 }

@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createPool } from '../../src/store/postgres.ts'
+import type { Settings } from '../../src/settings/types.ts'
+
+export type Backend = Pick<Settings, 'database' | 'redisUrl'>
+
+/** A fresh embedded database. */
+export const embedded = {
+  name: 'the embedded database',
+  open: async (): Promise<Backend> => ({ database: { folder: join(mkdtempSync(join(tmpdir(), 'pforte-test-')), 'db') } }),
+}
+
+/** A fresh, migrated database on the run's PostgreSQL. */
+export const postgres = {
+  name: 'PostgreSQL',
+  open: async (): Promise<Backend> => {
+    const server = process.env.TEST_POSTGRES ?? ''
+    const name = `t_${randomUUID().replaceAll('-', '')}`
+    const admin = createPool({ connectionString: server, max: 1 }, () => {})
+    // Copies of one template wait for each other; the server allows one at a time.
+    for (let tries = 0; ; tries++) {
+      try {
+        await admin.query(`CREATE DATABASE ${name} TEMPLATE template_pforte`)
+        break
+      } catch (error) {
+        if (tries === 50) throw error
+      }
+    }
+    await admin.end()
+    return { database: { url: server.replace(/\/postgres$/, `/${name}`) } }
+  },
+}
+
+let next = (process.pid * 7) % 256
+
+/** The same, with a logical database of the run's Redis for what is short-lived. */
+export const postgresAndRedis = {
+  name: 'PostgreSQL and Redis',
+  open: async (): Promise<Backend> => {
+    next = (next + 1) % 256
+    return { ...(await postgres.open()), redisUrl: `${process.env.TEST_REDIS}/${next}` }
+  },
+}
+
+export const backends = [embedded, postgres, postgresAndRedis]

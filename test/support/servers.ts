@@ -1,0 +1,90 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { chmodSync, chownSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { createConnection, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** A server of its own for one test run, on a free port, in a folder that goes with it. */
+export interface TestServer {
+  url: string
+  stop(): Promise<void>
+}
+
+/** PostgreSQL refuses to run as root; then it runs as its own account. */
+export async function startPostgres(): Promise<TestServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'pforte-pg-'))
+  const asRoot = process.getuid?.() === 0
+  const as = asRoot ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups'] : []
+  if (asRoot) chownSync(folder, idOf('-u'), idOf('-g'))
+  chmodSync(folder, 0o700)
+  const bin = binaries()
+  const data = join(folder, 'data')
+  run([...as, join(bin, 'initdb'), '-D', data, '-U', 'pforte', '-A', 'trust', '-E', 'UTF8', '--no-sync'])
+  const port = await freePort()
+  const quick = ['fsync=off', 'full_page_writes=off', 'max_connections=300'].flatMap((setting) => ['-c', setting])
+  const [command = '', ...rest] = [...as, join(bin, 'postgres'), '-D', data, '-p', String(port), '-k', folder, ...quick]
+  const child = spawn(command, [...rest, '-h', '127.0.0.1'], { stdio: 'ignore' })
+  await listening(port, child)
+  const stop = async () => {
+    await ended(child, 'SIGINT')
+    rmSync(folder, { recursive: true, force: true })
+  }
+  return { url: `postgres://pforte@127.0.0.1:${port}/postgres`, stop }
+}
+
+export async function startRedis(): Promise<TestServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'pforte-redis-'))
+  const port = await freePort()
+  const options = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'no']
+  const child = spawn('redis-server', [...options, '--databases', '256'], { stdio: 'ignore' })
+  await listening(port, child)
+  const stop = async () => {
+    await ended(child, 'SIGTERM')
+    rmSync(folder, { recursive: true, force: true })
+  }
+  return { url: `redis://127.0.0.1:${port}`, stop }
+}
+
+function binaries(): string {
+  const root = '/usr/lib/postgresql'
+  const newest = readdirSync(root).sort((a, b) => Number(b) - Number(a))[0]
+  return join(root, newest ?? '', 'bin')
+}
+
+const run = ([command = '', ...args]: string[]): void => void execFileSync(command, args, { stdio: 'ignore' })
+const idOf = (flag: string): number => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }))
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+}
+
+/** Resolves when something accepts connections on the port; rejects when the process ends before. */
+function listening(port: number, child: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code) => reject(new Error(`${child.spawnfile} ended with ${code}`)))
+    const knock = () => {
+      const socket = createConnection(port, '127.0.0.1')
+      socket.once('connect', () => {
+        socket.destroy()
+        resolve()
+      })
+      socket.once('error', () => setTimeout(knock, 20))
+    }
+    knock()
+  })
+}
+
+const ended = (child: ChildProcess, signal: NodeJS.Signals): Promise<void> =>
+  new Promise((resolve) => {
+    child.removeAllListeners('exit')
+    child.once('exit', () => resolve())
+    child.kill(signal)
+  })
