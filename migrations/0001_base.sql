@@ -13,7 +13,8 @@ CREATE TABLE accounts (
   "group"         text        NOT NULL,
   locale          text        NOT NULL,
   locked_at       timestamptz,
-  created_at      timestamptz NOT NULL DEFAULT now()
+  created_at      timestamptz NOT NULL DEFAULT now(),
+  updated_at      timestamptz NOT NULL DEFAULT now()
 );
 
 -- User names and e-mail addresses share one name space: nobody can take a user name equal to another's address.
@@ -70,6 +71,7 @@ CREATE TABLE tokens (
   id_hash     text        NOT NULL,
   grant_hash  text,
   account_id  uuid,
+  client_id   text,
   payload     text        NOT NULL,
   consumed_at timestamptz,
   expires_at  timestamptz NOT NULL,
@@ -87,10 +89,10 @@ CREATE TABLE ephemeral (
 );
 CREATE INDEX ephemeral_expiry ON ephemeral (expires_at);
 
--- Counted attempts, in the shape rate-limiter-flexible expects.
+-- Counted attempts, with the columns rate-limiter-flexible expects; `expire` in milliseconds, null: never.
 CREATE TABLE attempts (
-  key    varchar(255) PRIMARY KEY,
-  points integer      NOT NULL DEFAULT 0,
+  key    text    PRIMARY KEY,
+  points integer NOT NULL DEFAULT 0,
   expire bigint
 );
 CREATE INDEX attempts_expiry ON attempts (expire);
@@ -104,7 +106,7 @@ CREATE TABLE signing_keys (
 
 -- How far a resumable import has come: written in the transaction of each batch.
 CREATE TABLE imports (
-  source     text        PRIMARY KEY,
+  id         text        PRIMARY KEY,
   lines_done bigint      NOT NULL,
   updated_at timestamptz NOT NULL DEFAULT now()
 );

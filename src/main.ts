@@ -13,7 +13,8 @@ try {
   const app = await build(settings, { log })
   const watcher = watchSettings(process.env, {
     change: app.reload,
-    failure: (findings) => log.error({ findings }, 'configuration not taken over: the last good one stays in force'),
+    failure: (findings) =>
+      log.error({ findings }, 'configuration not taken over: the last good one stays in force'),
   })
   const server = createServer({ requestTimeout: 30_000, headersTimeout: 15_000 }, app.handler)
   server.listen(settings.port, settings.host, () => log.info(`Pforte is ready: ${settings.issuer}`))

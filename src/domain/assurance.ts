@@ -41,7 +41,10 @@ const rank = (identity: Identity): number => IDENTITIES.indexOf(identity)
 /** The least requirement that is at least as strict as both. */
 export function join(a: Requirement, b: Requirement): Requirement {
   const maxAge = Math.min(a.maxAge ?? Infinity, b.maxAge ?? Infinity)
-  const permitted = a.permitted && b.permitted ? a.permitted.filter((f) => b.permitted?.includes(f)) : (a.permitted ?? b.permitted)
+  const permitted =
+    a.permitted && b.permitted
+      ? a.permitted.filter((f) => b.permitted?.includes(f))
+      : (a.permitted ?? b.permitted)
   return {
     distinctKinds: a.distinctKinds > b.distinctKinds ? a.distinctKinds : b.distinctKinds,
     phishingResistant: a.phishingResistant || b.phishingResistant,
@@ -65,7 +68,9 @@ export function gap(strengths: readonly Strength[], requirement: Requirement): G
   return {
     kinds: kindsOf(strengths).size < requirement.distinctKinds,
     phishingResistant: requirement.phishingResistant && !strengths.some((s) => s.phishingResistant),
-    identity: !strengths.some((s) => rank(s.identity) >= rank(requirement.identity)) && requirement.identity !== 'none',
+    identity:
+      !strengths.some((s) => rank(s.identity) >= rank(requirement.identity)) &&
+      requirement.identity !== 'none',
   }
 }
 
@@ -88,7 +93,10 @@ export function ceiling(strengths: readonly Strength[]): Requirement {
   return {
     distinctKinds: kindsOf(strengths).size >= 2 ? 2 : 1,
     phishingResistant: strengths.some((s) => s.phishingResistant),
-    identity: strengths.reduce<Identity>((best, s) => (rank(s.identity) > rank(best) ? s.identity : best), 'none'),
+    identity: strengths.reduce<Identity>(
+      (best, s) => (rank(s.identity) > rank(best) ? s.identity : best),
+      'none',
+    ),
   }
 }
 

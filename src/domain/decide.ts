@@ -1,16 +1,16 @@
 import {
   type Assurance,
   assess,
-  ceiling,
   type Clock,
+  ceiling,
   closed,
   gap,
   helps,
   join,
   type Level,
   NOTHING,
-  permits,
   type Proof,
+  permits,
   type Requirement,
   satisfies,
   strengths,
@@ -121,7 +121,12 @@ function identify(facts: Facts): Step {
 /** The account can meet one of the ways with what it has: ask for what is missing. */
 function verify(facts: Facts, ways: readonly Requirement[]): Step | undefined {
   const way = ways.find((w) => closed(gap(strengths(heldFor(facts, w)), w)))
-  return way && { kind: 'verify', offer: nearing(facts, heldFor(facts, way), usable(facts.proofs, way, facts), way) }
+  return (
+    way && {
+      kind: 'verify',
+      offer: nearing(facts, heldFor(facts, way), usable(facts.proofs, way, facts), way),
+    }
+  )
 }
 
 /** The factors, in registered order, of those credentials which bring the proofs nearer to the requirement. */
@@ -184,7 +189,10 @@ const heldFor = (facts: Facts, requirement: Requirement): Held[] =>
   live(facts).filter((c) => permits(requirement, c.factor))
 
 function done(facts: Facts, met: Requirement): Step {
-  return { kind: 'done', assurance: assess(usable(facts.proofs, met, facts), facts.levels, facts.asked, facts) }
+  return {
+    kind: 'done',
+    assurance: assess(usable(facts.proofs, met, facts), facts.levels, facts.asked, facts),
+  }
 }
 
 const refuse = (error: RefusalError, why: Refusal): Step => ({ kind: 'refuse', error, why })

@@ -51,7 +51,8 @@ export function ask(policy: Policy, who: Pick<Account, 'group'>, clientId: strin
     (r) => (r.groups?.includes(who.group) ?? true) && (r.clients?.includes(clientId) ?? true),
   )
   const staged = matching.map((rule) => ({ rule, stage: stageOf(rule, now) }))
-  const demands = (stage: Stage): Requirement[] => staged.filter((s) => s.stage === stage).map((s) => s.rule.demand)
+  const demands = (stage: Stage): Requirement[] =>
+    staged.filter((s) => s.stage === stage).map((s) => s.rule.demand)
   const offered = demands('prompt')
   const coming = staged
     .filter((s) => s.stage === 'announce' || s.stage === 'prompt')

@@ -47,7 +47,10 @@ async function verify(
   from: { address: string; knows: KnowsDevice },
 ): Promise<Outcome> {
   const who = await candidate(deps, passage, factor.id, given)
-  const origin: Origin = { address: from.address, knownDevice: who.account ? from.knows(who.account.id) : false }
+  const origin: Origin = {
+    address: from.address,
+    knownDevice: who.account ? from.knows(who.account.id) : false,
+  }
   const report = reporter(passage, factor.id, who.account?.id)
 
   const wait = await spend(deps.stores.attempts, factor.id, who.subject, origin)
@@ -61,7 +64,11 @@ async function verify(
   const verdict = await factor.finishVerification(ceremony.state, given, who.find)
   if (!verdict.ok) {
     await ceremony.release(verdict.retry)
-    if (verdict.suspend) await deps.stores.credentials.suspend(verdict.suspend, report.suspended(verdict.suspend, verdict.reason))
+    if (verdict.suspend)
+      await deps.stores.credentials.suspend(
+        verdict.suspend,
+        report.suspended(verdict.suspend, verdict.reason),
+      )
     return rejected(deps, report.refused(verdict.reason, verdict.hint), verdict.reason, verdict.hint)
   }
   const { credential, strength } = verdict.value
@@ -98,27 +105,52 @@ async function enrol(deps: Deps, passage: Passage, factor: Factor, given: Answer
     factor.maxPerAccount,
     report.enrolled(credentialId),
   )
-  if (!stored.ok) return rejected(deps, report.refused('not_permitted'), 'not_permitted', { code: stored.reason })
+  if (!stored.ok)
+    return rejected(deps, report.refused('not_permitted'), 'not_permitted', { code: stored.reason })
   const at = deps.now()
-  await prove(deps, passage, account.id, { factor: factor.id, credentialId, at, strength }, { celebrate: factor.id })
+  await prove(
+    deps,
+    passage,
+    account.id,
+    { factor: factor.id, credentialId, at, strength },
+    { celebrate: factor.id },
+  )
   return { ok: true, accountId: account.id }
 }
 
 /** In the first step whoever the answer names; later the account that is known already. */
-function candidate(deps: Deps, passage: Passage, factor: FactorId, given: Answer): Promise<Candidate> | Candidate {
+function candidate(
+  deps: Deps,
+  passage: Passage,
+  factor: FactorId,
+  given: Answer,
+): Promise<Candidate> | Candidate {
   const { step, account, credentials } = passage
-  return step.kind === 'identify' || !account ? named(deps, factor, given) : known(account, credentials, factor)
+  return step.kind === 'identify' || !account
+    ? named(deps, factor, given)
+    : known(account, credentials, factor)
 }
 
 /** The open ceremony; a factor that has nothing to remember has one in every state. */
-async function ceremonyOf(deps: Deps, passage: Passage, factor: Factor, purpose: Purpose): Promise<Taken | undefined> {
+async function ceremonyOf(
+  deps: Deps,
+  passage: Passage,
+  factor: Factor,
+  purpose: Purpose,
+): Promise<Taken | undefined> {
   return factor.remembers(purpose) ? take(placeOf(deps, passage), factor, purpose) : STATELESS
 }
 
 const STATELESS: Taken = { state: null, spend: async () => true, release: async () => {} }
 
 /** Adds a proof to the interaction. Another account's proofs and choices are dropped: one interaction, one account. */
-async function prove(deps: Deps, passage: Passage, accountId: string, proof: Proof, more: Partial<Progress> = {}) {
+async function prove(
+  deps: Deps,
+  passage: Passage,
+  accountId: string,
+  proof: Proof,
+  more: Partial<Progress> = {},
+) {
   const { startedAt, proofs, skipped, shared, accountId: before } = passage.progress
   const same = before === accountId || before === undefined
   await save(deps, passage.interaction, {
@@ -146,8 +178,18 @@ function reporter(passage: Passage, factor: FactorId, accountId: string | undefi
   const { client, requestId } = passage.interaction
   const common = { clientId: client.clientId, requestId, ...(accountId ? { accountId } : {}) }
   return {
-    verified: (credentialId: string): AuditEvent => ({ ...common, event: 'factor.verified', factor, credentialId }),
-    enrolled: (credentialId: string): AuditEvent => ({ ...common, event: 'factor.enrolled', factor, credentialId }),
+    verified: (credentialId: string): AuditEvent => ({
+      ...common,
+      event: 'factor.verified',
+      factor,
+      credentialId,
+    }),
+    enrolled: (credentialId: string): AuditEvent => ({
+      ...common,
+      event: 'factor.enrolled',
+      factor,
+      credentialId,
+    }),
     suspended: (credentialId: string, reason: string): AuditEvent => ({
       ...common,
       event: 'factor.suspended',

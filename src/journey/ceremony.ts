@@ -76,4 +76,5 @@ const write = (place: Place, purpose: Purpose, state: unknown): string =>
     expiresAt: place.now + LIFETIME[purpose] * 1000,
   } satisfies Stored)
 
-const keyOf = (cid: string, purpose: Purpose, factor: FactorId): string => `ceremony:${cid}:${purpose}:${factor}`
+const keyOf = (cid: string, purpose: Purpose, factor: FactorId): string =>
+  `ceremony:${cid}:${purpose}:${factor}`

@@ -35,8 +35,7 @@ export async function gather(
   const policy = deps.policy()
   const now = deps.now()
   const demand = ask(policy, account ?? { group: '' }, client.clientId, now)
-  const dismissed =
-    account && demand.offered ? await deps.stores.dismissals.of(account.id, policy.epoch) : []
+  const dismissed = account && demand.offered ? await deps.stores.dismissals.of(account.id, policy.epoch) : []
   return {
     account,
     credentials,

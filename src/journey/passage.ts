@@ -40,7 +40,11 @@ export async function open(deps: Deps, interaction: Interaction): Promise<Passag
   return { interaction, progress, ...pick(known), step: decide(known.facts) }
 }
 
-const pick = ({ account, credentials, ask }: Awaited<ReturnType<typeof gather>>) => ({ account, credentials, ask })
+const pick = ({ account, credentials, ask }: Awaited<ReturnType<typeof gather>>) => ({
+  account,
+  credentials,
+  ask,
+})
 
 export const save = (deps: Deps, { cid }: Interaction, progress: Progress): Promise<void> =>
   saveProgress(deps.stores.ephemeral, cid, progress, INTERACTION_LIFETIME)

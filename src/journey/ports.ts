@@ -24,7 +24,11 @@ export interface Accounts {
   /** By user name or e-mail, in the form `loginName` gives. */
   byLogin(name: string): Promise<Account | undefined>
   /** Creates the account with its password credential; `taken` where a login name or customer number is in use. */
-  create(account: NewAccount, password: Enrolled<unknown> | undefined, event: AuditEvent): Promise<string | 'taken'>
+  create(
+    account: NewAccount,
+    password: Enrolled<unknown> | undefined,
+    event: AuditEvent,
+  ): Promise<string | 'taken'>
   /** Locking also ends all refresh tokens. Returns false where nothing changed. */
   setLocked(id: string, locked: boolean, event: AuditEvent): Promise<boolean>
 }
@@ -97,7 +101,10 @@ export interface Attempts {
 
 /** Grants and refresh tokens: durable. `id` is never stored as it is, only its SHA-256; payloads are sealed. */
 export interface Tokens {
-  find(model: DurableModel, id: string): Promise<{ payload: Record<string, unknown>; consumed?: number } | undefined>
+  find(
+    model: DurableModel,
+    id: string,
+  ): Promise<{ payload: Record<string, unknown>; consumed?: number } | undefined>
   upsert(model: DurableModel, id: string, payload: Record<string, unknown>, ttlSeconds: number): Promise<void>
   /** Atomic: true for exactly one caller. */
   consume(model: DurableModel, id: string): Promise<boolean>
@@ -106,7 +113,12 @@ export interface Tokens {
   revokeGrant(grantId: string, event: AuditEvent): Promise<void>
 }
 
-export type DurableModel = 'Grant' | 'RefreshToken' | 'InitialAccessToken' | 'RegistrationAccessToken' | 'ReplayDetection'
+export type DurableModel =
+  | 'Grant'
+  | 'RefreshToken'
+  | 'InitialAccessToken'
+  | 'RegistrationAccessToken'
+  | 'ReplayDetection'
 
 export interface Keys {
   /** Signing keys that are to be published, newest first; made on first use, by one instance only. */

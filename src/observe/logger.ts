@@ -1,7 +1,17 @@
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino'
 
 /** Fields that are never written, wherever they turn up. The first net is that nobody passes them. */
-const SECRETS = ['password', 'code', 'secret', 'token', 'cookie', 'authorization', 'identifier', 'email', 'key']
+const SECRETS = [
+  'password',
+  'code',
+  'secret',
+  'token',
+  'cookie',
+  'authorization',
+  'identifier',
+  'email',
+  'key',
+]
 const REDACT = SECRETS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`])
 
 /** Errors of libraries carry request and response; message, code and stack are what helps. */

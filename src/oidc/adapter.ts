@@ -43,7 +43,9 @@ function shortLived({ ephemeral, tokens }: Stores, model: string): Adapter {
       const expiresIn = seconds(model, ttl)
       await Promise.all([
         ephemeral.put(key(id), JSON.stringify(payload), expiresIn),
-        model === 'Session' && payload.uid ? ephemeral.put(key(`uid:${payload.uid}`), id, expiresIn) : undefined,
+        model === 'Session' && payload.uid
+          ? ephemeral.put(key(`uid:${payload.uid}`), id, expiresIn)
+          : undefined,
         payload.userCode ? ephemeral.put(key(`userCode:${payload.userCode}`), id, expiresIn) : undefined,
       ])
     },
@@ -77,7 +79,8 @@ function durable({ tokens }: Stores, model: DurableModel): Adapter {
     },
     destroy: (id) => tokens.destroy(model, id),
     async revokeByGrantId(grantId) {
-      if (model === 'RefreshToken') await tokens.revokeGrant(grantId, { event: 'grant.revoked', reason: 'revoked' })
+      if (model === 'RefreshToken')
+        await tokens.revokeGrant(grantId, { event: 'grant.revoked', reason: 'revoked' })
     },
   }
 }

@@ -32,4 +32,5 @@ function covers(grant: Grant, scopes: readonly string[], claims: readonly string
   return scopes.every((scope) => granted.has(scope)) && claims.every((claim) => known.has(claim))
 }
 
-const words = (value: unknown): string[] => (typeof value === 'string' ? value.split(' ').filter(Boolean) : [])
+const words = (value: unknown): string[] =>
+  typeof value === 'string' ? value.split(' ').filter(Boolean) : []

@@ -3,8 +3,8 @@ import {
   type Configuration,
   type ErrorOut,
   type KoaContextWithOIDC,
-  Provider,
   type errors as OidcErrors,
+  Provider,
 } from 'oidc-provider'
 import { INTERACTION_LIFETIME } from '../journey/passage.ts'
 import { adapterFactory } from './adapter.ts'

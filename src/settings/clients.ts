@@ -24,7 +24,12 @@ export function readClients(folder: string, env: Env, policy: Policy | undefined
       findings.add(name, 'client_id', `"${read.client_id}" does not match the name of the file`, fix)
     }
     if (clients.has(read.client_id)) {
-      findings.add(name, 'client_id', `"${read.client_id}" is defined twice`, 'Give each client an id of its own.')
+      findings.add(
+        name,
+        'client_id',
+        `"${read.client_id}" is defined twice`,
+        'Give each client an id of its own.',
+      )
     }
     clients.set(read.client_id, toClient(read, name, folder, env, policy, findings))
   }
@@ -33,7 +38,9 @@ export function readClients(folder: string, env: Env, policy: Policy | undefined
 
 function namesIn(folder: string): string[] {
   try {
-    return readdirSync(folder).filter((file) => file.endsWith('.yaml')).sort()
+    return readdirSync(folder)
+      .filter((file) => file.endsWith('.yaml'))
+      .sort()
   } catch {
     return []
   }
@@ -49,7 +56,12 @@ function toClient(
 ): ClientSettings {
   const secret = secretOf(file, name, folder, env, findings)
   if (file.grant_types.includes('authorization_code') && file.redirect_uris.length === 0) {
-    findings.add(name, 'redirect_uris', 'is empty', 'List the exact addresses the application is returned to.')
+    findings.add(
+      name,
+      'redirect_uris',
+      'is empty',
+      'List the exact addresses the application is returned to.',
+    )
   }
   const requirement = requirementOf(file, name, policy, findings)
   return {
@@ -70,7 +82,13 @@ function toClient(
   }
 }
 
-function secretOf(file: ClientFile, name: string, folder: string, env: Env, findings: Findings): string | undefined {
+function secretOf(
+  file: ClientFile,
+  name: string,
+  folder: string,
+  env: Env,
+  findings: Findings,
+): string | undefined {
   const { client_secret: reference, token_endpoint_auth_method: method } = file
   if (method === 'none') {
     if (file.grant_types.includes('client_credentials')) {

@@ -44,7 +44,8 @@ function portOf(written: string, findings: Findings): number {
 function issuerOf(written: string, findings: Findings): string {
   const url = URL.parse(written)
   const wrong = (reason: string, fix: string) => findings.add(FILE, 'PFORTE_ISSUER', reason, fix)
-  if (!url || !['https:', 'http:'].includes(url.protocol)) wrong('is not an https address', 'Use https://host.')
+  if (!url || !['https:', 'http:'].includes(url.protocol))
+    wrong('is not an https address', 'Use https://host.')
   else if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
     wrong('uses http on a public host', 'Use https. Plain http is accepted for localhost only.')
   } else if (url.search || url.hash || url.pathname !== '/') {
@@ -55,14 +56,26 @@ function issuerOf(written: string, findings: Findings): string {
 
 function checkUrl(written: string | undefined, name: string, schemes: string[], findings: Findings): void {
   if (written === undefined || schemes.includes(URL.parse(written)?.protocol ?? '')) return
-  findings.add(FILE, name, `is not an address that begins with ${schemes.join(' or ')}//`, 'Correct the address.')
+  findings.add(
+    FILE,
+    name,
+    `is not an address that begins with ${schemes.join(' or ')}//`,
+    'Correct the address.',
+  )
 }
 
 function proxiesOf(written: string, findings: Findings): string[] {
-  const ranges = written.split(',').map((part) => part.trim()).filter(Boolean)
+  const ranges = written
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean)
   for (const range of ranges) {
     const [address = '', prefix = '0'] = range.split('/')
-    if (isIP(address) === 0 || !/^\d{1,3}$/.test(prefix) || Number(prefix) > (isIP(address) === 4 ? 32 : 128)) {
+    if (
+      isIP(address) === 0 ||
+      !/^\d{1,3}$/.test(prefix) ||
+      Number(prefix) > (isIP(address) === 4 ? 32 : 128)
+    ) {
       const fix = 'Use addresses or CIDR blocks, separated by commas.'
       findings.add(FILE, 'TRUSTED_PROXIES', `"${range}" is not an address`, fix)
     }
@@ -83,7 +96,12 @@ function keyRingOf(written: string | undefined, embedded: boolean, data: string,
     const [id = '', encoded = ''] = entry.trim().split(':')
     const key = Buffer.from(encoded, 'base64')
     if (/^[a-z0-9-]{1,20}$/i.test(id) && key.length === 32) return [{ id, key }]
-    findings.add(FILE, 'PFORTE_KEY_RING', 'has an entry that is not id:base64 of 32 bytes', `Make one: ${RECIPE}`)
+    findings.add(
+      FILE,
+      'PFORTE_KEY_RING',
+      'has an entry that is not id:base64 of 32 bytes',
+      `Make one: ${RECIPE}`,
+    )
     return []
   })
 }

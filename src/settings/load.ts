@@ -1,13 +1,13 @@
 import { join } from 'node:path'
+import type { z } from 'zod'
 import { readClients } from './clients.ts'
 import { readEnvironment } from './environment.ts'
 import { Findings, SettingsError } from './findings.ts'
 import { toPolicy } from './policy.ts'
-import { policySchema, pforteSchema } from './schema.ts'
+import { pforteSchema, policySchema } from './schema.ts'
 import type { Env } from './secrets.ts'
 import type { Live, Operator, Settings } from './types.ts'
 import { readYaml } from './yaml-file.ts'
-import type { z } from 'zod'
 
 export { SettingsError } from './findings.ts'
 
@@ -65,6 +65,10 @@ function toOperator(file: z.output<typeof pforteSchema>['operator'], folder: str
     colors: file.colors,
     ...(file.logo ? { logo: join(folder, file.logo) } : {}),
     support: { ...support, ...(contactForm ? { contactForm } : {}) },
-    links: { ...links, ...(plainLanguage ? { plainLanguage } : {}), ...(signLanguage ? { signLanguage } : {}) },
+    links: {
+      ...links,
+      ...(plainLanguage ? { plainLanguage } : {}),
+      ...(signLanguage ? { signLanguage } : {}),
+    },
   }
 }

@@ -12,9 +12,9 @@ type PolicyFile = z.output<typeof policySchema>
 /** The checked file as the domain's policy; crosses of names and instants that do not fit become findings. */
 export function toPolicy(file: PolicyFile, findings: Findings): Policy {
   const levels = file.levels.map(({ acr, ...rest }) => ({ acr, requirement: toRequirement(rest) }))
-  repeated(file.levels.map((l) => l.acr)).forEach((acr) =>
-    findings.add(FILE, 'levels', `"${acr}" stands there twice`, 'Give each acr one requirement.'),
-  )
+  for (const acr of repeated(file.levels.map((l) => l.acr))) {
+    findings.add(FILE, 'levels', `"${acr}" stands there twice`, 'Give each acr one requirement.')
+  }
   const names = new Map(levels.map((level) => [level.acr, level.requirement]))
   const rules = file.rules.map((rule, i): Rule => {
     const path = `rules[${i}]`
@@ -29,9 +29,9 @@ export function toPolicy(file: PolicyFile, findings: Findings): Policy {
       ...stages,
     }
   })
-  repeated(rules.map((rule) => rule.name)).forEach((name) =>
-    findings.add(FILE, 'rules', `two rules are named "${name}"`, 'Give each rule a name of its own.'),
-  )
+  for (const name of repeated(rules.map((rule) => rule.name))) {
+    findings.add(FILE, 'rules', `two rules are named "${name}"`, 'Give each rule a name of its own.')
+  }
   return { levels, rules, epoch: epochOf(rules) }
 }
 
@@ -92,6 +92,8 @@ const repeated = (names: readonly string[]): string[] => names.filter((name, i) 
 
 /** Changes when what is prompted changes: dismissals of an earlier campaign do not count in the next. */
 function epochOf(rules: readonly Rule[]): string {
-  const prompting = rules.filter((rule) => rule.prompt !== undefined).map((rule) => [rule.name, rule.prompt, rule.demand])
+  const prompting = rules
+    .filter((rule) => rule.prompt !== undefined)
+    .map((rule) => [rule.name, rule.prompt, rule.demand])
   return createHash('sha256').update(JSON.stringify(prompting)).digest('base64url').slice(0, 16)
 }

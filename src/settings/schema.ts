@@ -5,16 +5,21 @@ const problem = (message: string, fix: string) => ({ error: message, params: { f
 
 /** An absolute https address; plain http on this machine alone. */
 const address = text.superRefine((value, ctx) => {
-  const add = (message: string, fix: string) => ctx.addIssue({ code: 'custom', ...problem(message, fix), message })
+  const add = (message: string, fix: string) =>
+    ctx.addIssue({ code: 'custom', ...problem(message, fix), message })
   const url = URL.parse(value)
-  if (!url) return add('is not an absolute URL', 'Write the whole address, for example https://portal.example/')
+  if (!url)
+    return add('is not an absolute URL', 'Write the whole address, for example https://portal.example/')
   if (url.hash) return add('has a fragment (#…)', 'Remove everything from # on.')
-  if (value.includes('*')) return add('contains a wildcard', 'List each address exactly; wildcards are not supported.')
-  if (url.username || url.password) return add('contains credentials', 'Remove user name and password from the URL.')
+  if (value.includes('*'))
+    return add('contains a wildcard', 'List each address exactly; wildcards are not supported.')
+  if (url.username || url.password)
+    return add('contains credentials', 'Remove user name and password from the URL.')
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
     return add('uses http on a public host', 'Use https. Plain http is accepted for localhost only.')
   }
-  if (!['https:', 'http:'].includes(url.protocol)) return add('is not an https address', 'Use an https address.')
+  if (!['https:', 'http:'].includes(url.protocol))
+    return add('is not an https address', 'Use an https address.')
 })
 
 export const isLoopback = (host: string): boolean => ['localhost', '127.0.0.1', '[::1]'].includes(host)
@@ -34,10 +39,18 @@ const factor = z.enum(['password', 'totp', 'webauthn', 'bundid'])
 export const pforteSchema = z.strictObject({
   operator: z.strictObject({
     name: text,
-    zone: text.refine(isZone, problem('is not a known time zone', 'Use an IANA name, for example Europe/Berlin.')),
-    languages: z.array(z.enum(['de', 'en'])).min(1).default(['de', 'en']),
+    zone: text.refine(
+      isZone,
+      problem('is not a known time zone', 'Use an IANA name, for example Europe/Berlin.'),
+    ),
+    languages: z
+      .array(z.enum(['de', 'en']))
+      .min(1)
+      .default(['de', 'en']),
     logo: text.exactOptional(),
-    colors: z.record(z.string().regex(/^--[a-z0-9-]+$/), z.string().regex(/^[#a-zA-Z0-9(),.% -]+$/)).default({}),
+    colors: z
+      .record(z.string().regex(/^--[a-z0-9-]+$/), z.string().regex(/^[#a-zA-Z0-9(),.% -]+$/))
+      .default({}),
     support: z
       .strictObject({
         phone: text.exactOptional(),
@@ -88,7 +101,10 @@ export const policySchema = z.strictObject({
       z.strictObject({
         name: text,
         for: z
-          .strictObject({ groups: z.array(text).min(1).exactOptional(), clients: z.array(text).min(1).exactOptional() })
+          .strictObject({
+            groups: z.array(text).min(1).exactOptional(),
+            clients: z.array(text).min(1).exactOptional(),
+          })
           .default({}),
         demand: z.strictObject({
           acr: text.exactOptional(),
@@ -118,12 +134,16 @@ export const clientSchema = z.strictObject({
   post_logout_redirect_uris: z.array(address).default([]),
   initiate_login_uri: address.exactOptional(),
   client_secret: reference.exactOptional(),
-  token_endpoint_auth_method: z.enum(['client_secret_basic', 'client_secret_post', 'none']).default('client_secret_basic'),
+  token_endpoint_auth_method: z
+    .enum(['client_secret_basic', 'client_secret_post', 'none'])
+    .default('client_secret_basic'),
   grant_types: z
     .array(z.enum(['authorization_code', 'refresh_token', 'client_credentials']))
     .min(1)
     .default(['authorization_code', 'refresh_token']),
-  scope: z.array(z.enum(['openid', 'offline_access', 'profile', 'email', 'kundennummer', 'groups'])).default(['openid']),
+  scope: z
+    .array(z.enum(['openid', 'offline_access', 'profile', 'email', 'kundennummer', 'groups']))
+    .default(['openid']),
   id_token_signed_response_alg: z.enum(['ES256', 'RS256']).default('ES256'),
   min_acr: text.exactOptional(),
   default_acr_values: z.array(text).exactOptional(),

@@ -12,13 +12,21 @@ export function variable(env: Env, name: string, findings: Findings): string | u
   }
   if (!file) return value || undefined
   return readSecret(file, () =>
-    findings.add('environment', `${name}_FILE`, `${file} cannot be read or is empty`, 'Put the value into that file.'),
+    findings.add(
+      'environment',
+      `${name}_FILE`,
+      `${file} cannot be read or is empty`,
+      'Put the value into that file.',
+    ),
   )
 }
 
 /** Follows `env:NAME` or `file:path` (relative to the configuration folder). */
 export function follow(reference: string, env: Env, folder: string, missing: (reason: string) => undefined) {
-  const [kind, target] = [reference.slice(0, reference.indexOf(':')), reference.slice(reference.indexOf(':') + 1)]
+  const [kind, target] = [
+    reference.slice(0, reference.indexOf(':')),
+    reference.slice(reference.indexOf(':') + 1),
+  ]
   if (kind === 'env') return env[target] || missing(`the environment has no ${target}`)
   return readSecret(resolve(folder, target), () => missing(`${target} cannot be read or is empty`))
 }

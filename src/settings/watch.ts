@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { SettingsError, type Finding } from './findings.ts'
+import { type Finding, SettingsError } from './findings.ts'
 import { folderOf, loadLive } from './load.ts'
 import type { Env } from './secrets.ts'
 import type { Live } from './types.ts'
@@ -57,7 +57,9 @@ function digest(folder: string): string {
 
 function yamlIn(folder: string): string[] {
   try {
-    return readdirSync(folder).filter((name) => name.endsWith('.yaml')).sort()
+    return readdirSync(folder)
+      .filter((name) => name.endsWith('.yaml'))
+      .sort()
   } catch {
     return []
   }

@@ -12,7 +12,12 @@ export function readYaml<T extends z.ZodType>(path: string, name: string, schema
   const document = parseDocument(text, { uniqueKeys: true, merge: false })
   for (const { message, linePos } of document.errors) {
     const [first = ''] = message.split('\n')
-    findings.add(name, linePos ? `line ${linePos[0].line}` : '', first, 'Correct the YAML syntax at this place.')
+    findings.add(
+      name,
+      linePos ? `line ${linePos[0].line}` : '',
+      first,
+      'Correct the YAML syntax at this place.',
+    )
   }
   if (document.errors.length > 0) return undefined
   const result = schema.safeParse(document.toJS({ maxAliasCount: 20 }) ?? {})
@@ -24,7 +29,12 @@ export function readYaml<T extends z.ZodType>(path: string, name: string, schema
 function readText(path: string, name: string, findings: Findings): string | undefined {
   try {
     if (statSync(path).size > LARGEST) {
-      return findings.add(name, '', `is larger than ${LARGEST / 1024} kB`, 'Check that this is the right file.')
+      return findings.add(
+        name,
+        '',
+        `is larger than ${LARGEST / 1024} kB`,
+        'Check that this is the right file.',
+      )
     }
     return readFileSync(path, 'utf8')
   } catch (error) {
@@ -56,7 +66,9 @@ function fixOf(issue: z.core.$ZodIssue): string {
 }
 
 const dotted = (path: readonly PropertyKey[]): string =>
-  path.map((part, i) => (typeof part === 'number' ? `[${part}]` : `${i === 0 ? '' : '.'}${String(part)}`)).join('')
+  path
+    .map((part, i) => (typeof part === 'number' ? `[${part}]` : `${i === 0 ? '' : '.'}${String(part)}`))
+    .join('')
 
 /** The keys a schema knows at a path; through optional and array wrappers. */
 function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
@@ -67,7 +79,11 @@ function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
     return inner ? unwrap(inner) : type
   }
   for (const part of path) {
-    const type = unwrap(at) as { shape?: Record<string, unknown>; element?: unknown; def?: { valueType?: unknown } }
+    const type = unwrap(at) as {
+      shape?: Record<string, unknown>
+      element?: unknown
+      def?: { valueType?: unknown }
+    }
     at = typeof part === 'number' ? type?.element : (type?.shape?.[String(part)] ?? type?.def?.valueType)
   }
   return Object.keys((unwrap(at) as { shape?: object })?.shape ?? {})

@@ -43,7 +43,8 @@ export function createAccounts(pool: Pool, seal: Seal): Accounts {
       try {
         await transaction(pool, async (tx) => {
           await insertAccount(tx, id, account)
-          if (password) await insertCredential(tx, seal, randomUUID(), id, 'password', password)
+          if (password && !(await insertCredential(tx, seal, randomUUID(), id, 'password', password)))
+            throw new Error('the credential of a new account is known already')
           await writeAudit(tx, { ...event, accountId: id })
         })
         return id
@@ -56,7 +57,7 @@ export function createAccounts(pool: Pool, seal: Seal): Accounts {
     setLocked: (id, locked, event) =>
       transaction(pool, async (tx) => {
         const { rowCount } = await tx.query(
-          `UPDATE accounts SET locked_at = CASE WHEN $2 THEN now() END
+          `UPDATE accounts SET locked_at = CASE WHEN $2 THEN now() END, updated_at = now()
            WHERE id = $1 AND (locked_at IS NOT NULL) <> $2`,
           [id, locked],
         )
@@ -84,7 +85,10 @@ async function insertAccount(tx: Queryable, id: string, a: NewAccount): Promise<
       a.locale,
     ],
   )
-  await tx.query('INSERT INTO login_names (name, account_id) SELECT unnest($1::text[]), $2', [loginNames(a), id])
+  await tx.query('INSERT INTO login_names (name, account_id) SELECT unnest($1::text[]), $2', [
+    loginNames(a),
+    id,
+  ])
 }
 
 /** The names an account signs in by; an e-mail address as user name is one name. */

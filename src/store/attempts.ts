@@ -1,5 +1,10 @@
 import type { Pool } from 'pg'
-import { type RateLimiterAbstract, RateLimiterPostgres, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
+import {
+  type RateLimiterAbstract,
+  RateLimiterPostgres,
+  RateLimiterRedis,
+  RateLimiterRes,
+} from 'rate-limiter-flexible'
 import { AppError } from '../domain/errors.ts'
 import type { Attempts, Limit } from '../journey/ports.ts'
 import type { RedisClient } from './redis.ts'
@@ -9,7 +14,10 @@ export function createAttempts(pool: Pool, redis: RedisClient | undefined): Atte
   const table = { tableName: 'attempts', tableCreated: true, clearExpiredByTimeout: false }
   const client = { storeType: 'client', storeClient: unnamed(pool) }
   const durable = limiters((limit) => new RateLimiterPostgres({ ...client, ...table, ...options(limit) }))
-  const fast = redis ? limiters((limit) => new RateLimiterRedis({ storeClient: redis, ...options(limit) })) : durable
+  const fast = redis
+    ? limiters((limit) => new RateLimiterRedis({ storeClient: redis, ...options(limit) }))
+    : durable
+  const kept = redis ? [durable, fast] : [durable]
 
   return {
     async spend(limit, key, where) {
@@ -23,7 +31,7 @@ export function createAttempts(pool: Pool, redis: RedisClient | undefined): Atte
     },
     async clear(limits, key) {
       try {
-        for (const limit of limits) await durable(limit).delete(key)
+        await Promise.all(limits.flatMap((limit) => kept.map((where) => where(limit).delete(key))))
       } catch (cause) {
         throw new AppError('store_unavailable', { cause })
       }
@@ -35,8 +43,9 @@ export function createAttempts(pool: Pool, redis: RedisClient | undefined): Atte
 function limiters(make: (limit: Limit) => RateLimiterAbstract): (limit: Limit) => RateLimiterAbstract {
   const made = new Map<string, RateLimiterAbstract>()
   return (limit) => {
-    const known = made.get(limit.name) ?? make(limit)
-    made.set(limit.name, known)
+    const name = `${limit.name} ${limit.points} ${limit.seconds}`
+    const known = made.get(name) ?? make(limit)
+    made.set(name, known)
     return known
   }
 }

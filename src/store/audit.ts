@@ -6,7 +6,11 @@ import type { Queryable } from './postgres.ts'
  * SQL and values of one audit row, for a transaction or as the last part of a single statement.
  * `from` selects whether it is written: `FROM changed` writes it only where a row was changed.
  */
-export function auditInsert(event: AuditEvent, firstParameter: number, from = ''): { sql: string; values: unknown[] } {
+export function auditInsert(
+  event: AuditEvent,
+  firstParameter: number,
+  from = '',
+): { sql: string; values: unknown[] } {
   const { event: name, accountId = null, clientId = null, requestId = null, ...data } = event
   const p = (offset: number): string => `$${firstParameter + offset}`
   return {

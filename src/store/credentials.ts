@@ -33,10 +33,10 @@ export function createCredentials(pool: Pool, seal: Seal): Credentials {
     },
 
     async byExternalId(factor, externalId) {
-      const { rows } = await pool.query<Row>('SELECT * FROM credentials WHERE factor = $1 AND external_id = $2', [
-        factor,
-        externalId,
-      ])
+      const { rows } = await pool.query<Row>(
+        'SELECT * FROM credentials WHERE factor = $1 AND external_id = $2',
+        [factor, externalId],
+      )
       return rows[0] && read(rows[0])
     },
 
@@ -45,7 +45,7 @@ export function createCredentials(pool: Pool, seal: Seal): Credentials {
         // Holds every other enrolment of this account until this one is through: the count below stays true.
         await tx.query('SELECT 1 FROM accounts WHERE id = $1 FOR UPDATE', [accountId])
         const { rows } = await tx.query<{ n: number }>(
-          'SELECT count(*) AS n FROM credentials WHERE account_id = $1 AND factor = $2',
+          'SELECT count(*)::int AS n FROM credentials WHERE account_id = $1 AND factor = $2',
           [accountId, factor],
         )
         if ((rows[0]?.n ?? 0) >= max) return { ok: false, reason: 'limit' } as const

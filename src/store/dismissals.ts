@@ -1,7 +1,6 @@
 import type { Pool } from 'pg'
 import type { Dismissals } from '../journey/ports.ts'
-import { writeAudit } from './audit.ts'
-import { transaction } from './postgres.ts'
+import { auditInsert } from './audit.ts'
 
 export function createDismissals(pool: Pool): Dismissals {
   return {
@@ -12,13 +11,14 @@ export function createDismissals(pool: Pool): Dismissals {
       )
       return rows.map((row) => row.factor)
     },
-    add: (accountId, epoch, factor, event) =>
-      transaction(pool, async (tx) => {
-        await tx.query(
-          'INSERT INTO dismissals (account_id, epoch, factor) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
-          [accountId, epoch, factor],
-        )
-        await writeAudit(tx, event)
-      }),
+    async add(accountId, epoch, factor, event) {
+      const audit = auditInsert(event, 4, 'FROM added')
+      await pool.query(
+        `WITH added AS (
+           INSERT INTO dismissals (account_id, epoch, factor) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING 1)
+         ${audit.sql}`,
+        [accountId, epoch, factor, ...audit.values],
+      )
+    },
   }
 }

@@ -13,13 +13,16 @@ export function ephemeralInRedis(redis: RedisClient): Ephemeral {
   }
   return {
     get: (keys) =>
-      run(Promise.all(keys.map((key) => redis.get(key)))).then((values) => values.map((value) => value ?? undefined)),
+      run(Promise.all(keys.map((key) => redis.get(key)))).then((values) =>
+        values.map((value) => value ?? undefined),
+      ),
     put: async (key, value, ttlSeconds) => {
       await run(redis.set(key, value, 'EX', Math.ceil(ttlSeconds)))
     },
     create: async (key, value, ttlSeconds) =>
       (await run(redis.set(key, value, 'EX', Math.ceil(ttlSeconds), 'NX'))) === 'OK',
-    replace: async (key, value, next) => (await run(redis.compareAndSet(key, value, next ?? ''))) === 1,
+    replace: async (key, value, next) =>
+      (await run(redis.compareAndSet(key, value, ...(next === null ? [] : [next])))) === 1,
     delete: async (keys) => {
       await run(Promise.all(keys.map((key) => redis.del(key))))
     },

@@ -12,7 +12,9 @@ export function sealedEphemeral(inner: Ephemeral, seal: Seal): Ephemeral {
   return {
     async get(keys) {
       const values = await inner.get(keys.map(hidden))
-      return values.map((value, i) => (value === undefined ? undefined : seal.open(value, place(keys[i] ?? ''))))
+      return values.map((value, i) =>
+        value === undefined ? undefined : seal.open(value, place(keys[i] ?? '')),
+      )
     },
     put: (key, value, ttl) => inner.put(hidden(key), seal.seal(value, place(key)), ttl),
     create: (key, value, ttl) => inner.create(hidden(key), seal.seal(value, place(key)), ttl),

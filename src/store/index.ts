@@ -1,23 +1,25 @@
 import type { Pool } from 'pg'
+import { AppError } from '../domain/errors.ts'
 import type { Stores } from '../journey/ports.ts'
 import { createAccounts } from './accounts.ts'
 import { createAttempts } from './attempts.ts'
 import { createAudit } from './audit.ts'
 import { createCredentials } from './credentials.ts'
 import { createDismissals } from './dismissals.ts'
-import { startEmbedded } from './embedded.ts'
+import { type Embedded, startEmbedded } from './embedded.ts'
 import { ephemeralInPostgres } from './ephemeral-postgres.ts'
 import { ephemeralInRedis } from './ephemeral-redis.ts'
 import { sealedEphemeral } from './ephemeral-sealed.ts'
 import { createKeys } from './keys.ts'
 import { migrate } from './migrate.ts'
-import { createPool, guard } from './postgres.ts'
+import { createPool, guard, SERVER_TIMEOUTS } from './postgres.ts'
 import { createRedis } from './redis.ts'
 import { createSeal, type RingKey, type Seal } from './seal.ts'
 import { sweep } from './sweep.ts'
 import { createTokens } from './tokens.ts'
 
 const SWEEP_MS = 10 * 60_000
+const READY_MS = 1_000
 
 export interface StoreOptions {
   database: { url: string } | { folder: string }
@@ -31,20 +33,28 @@ export interface OpenStores {
   stores: Stores
   pool: Pool
   seal: Seal
-  /** Throws where the database or Redis does not answer. */
+  /** What the operator should know of this database; one line for the log. */
+  note?: string
+  /** Throws where the database or Redis does not answer within a second. */
   ready(): Promise<void>
   close(): Promise<void>
 }
 
-/** Opens all stores. The embedded database is migrated here; a PostgreSQL server by `pforte migrate`. */
-export async function openStores({ database, redisUrl, keyRing, onError }: StoreOptions): Promise<OpenStores> {
-  const embedded = 'folder' in database ? await startEmbedded(database.folder) : undefined
-  const connection = 'folder' in database ? embedded?.connection : { connectionString: database.url }
-  const pool = createPool(connection ?? {}, onError)
-  const redis = redisUrl ? createRedis(redisUrl, onError) : undefined
-  if (embedded) await migrate(pool)
-  const sweeper = setInterval(() => sweep(pool).catch(onError), SWEEP_MS).unref()
+/**
+ * Opens all stores. The embedded database is migrated here; a PostgreSQL server by `pforte migrate`. Redis is not
+ * waited for: `ready` tells.
+ */
+export async function openStores({
+  database,
+  redisUrl,
+  keyRing,
+  onError,
+}: StoreOptions): Promise<OpenStores> {
   const seal = createSeal(keyRing)
+  const { pool, embedded } =
+    'folder' in database ? await embed(database.folder, onError) : connect(database.url, onError)
+  const redis = redisUrl ? createRedis(redisUrl, onError) : undefined
+  const sweeper = setInterval(() => sweep(pool).catch(onError), SWEEP_MS).unref()
   const ephemeral = redis ? ephemeralInRedis(redis) : guard(ephemeralInPostgres(pool))
   return {
     stores: {
@@ -59,8 +69,9 @@ export async function openStores({ database, redisUrl, keyRing, onError }: Store
     },
     pool,
     seal,
+    ...(embedded ? { note: 'embedded database: not for production' } : {}),
     async ready() {
-      await Promise.all([pool.query('SELECT 1'), redis?.ping()])
+      await inTime(Promise.all([pool.query('SELECT 1'), redis?.ping()]))
     },
     async close() {
       clearInterval(sweeper)
@@ -69,4 +80,33 @@ export async function openStores({ database, redisUrl, keyRing, onError }: Store
       await embedded?.close()
     },
   }
+}
+
+interface Opened {
+  pool: Pool
+  embedded?: Embedded
+}
+
+const connect = (url: string, onError: StoreOptions['onError']): Opened => ({
+  pool: createPool({ connectionString: url, ...SERVER_TIMEOUTS }, onError),
+})
+
+async function embed(folder: string, onError: StoreOptions['onError']): Promise<Opened> {
+  const embedded = await startEmbedded(folder)
+  const pool = createPool(embedded.connection, onError)
+  try {
+    await migrate(pool)
+    return { pool, embedded }
+  } catch (error) {
+    await pool.end()
+    await embedded.close()
+    throw error
+  }
+}
+
+/** Whoever asks whether we are ready does not wait as long as a request may. */
+function inTime(answer: Promise<unknown>): Promise<unknown> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new AppError('store_unavailable')), READY_MS)
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer))
 }

@@ -18,7 +18,8 @@ export function createKeys(pool: Pool, seal: Seal): Keys {
     jwk: JSON.parse(seal.open(row.jwk, place(row.kid))),
     notBefore: row.not_before.getTime(),
   })
-  const SELECT = 'SELECT kid, jwk, not_before FROM signing_keys ORDER BY not_before DESC, created_at DESC, kid'
+  const SELECT =
+    'SELECT kid, jwk, not_before FROM signing_keys ORDER BY not_before DESC, created_at DESC, kid'
   return {
     async signing(make) {
       const { rows } = await pool.query<Row>(SELECT)
@@ -37,7 +38,7 @@ export function createKeys(pool: Pool, seal: Seal): Keys {
           ])
           await writeAudit(tx, { event: 'key.created', kid })
         }
-        return made
+        return (await tx.query<Row>(SELECT)).rows.map(read)
       })
     },
   }

@@ -14,21 +14,28 @@ export async function pending(pool: Pool): Promise<string[]> {
   return run(pool, true)
 }
 
-async function run(pool: Pool, dryRun: boolean): Promise<string[]> {
-  const client = await pool.connect()
-  try {
-    const ran = await runner({
-      dbClient: client,
-      dir: DIRECTORY,
-      direction: 'up',
-      migrationsTable: 'migrations',
-      checkOrder: true,
-      singleTransaction: false,
-      dryRun,
-      log: () => {},
-    })
-    return ran.map((migration) => migration.name)
-  } finally {
-    client.release()
-  }
+/**
+ * On a connection of its own: a migration may take longer than any request. Of several instances that start at
+ * once the others wait for the first, and find nothing to do.
+ */
+async function run({ options }: Pool, dryRun: boolean): Promise<string[]> {
+  // The pool keeps its password from being enumerated.
+  const { password } = options
+  const ran = await runner({
+    databaseUrl: {
+      ...options,
+      ...(password === undefined ? {} : { password }),
+      query_timeout: 0,
+      statement_timeout: false,
+    },
+    dir: DIRECTORY,
+    direction: 'up',
+    migrationsTable: 'migrations',
+    checkOrder: true,
+    singleTransaction: false,
+    advisoryLockMode: 'wait',
+    dryRun,
+    log: () => {},
+  })
+  return ran.map((migration) => migration.name)
 }

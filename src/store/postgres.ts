@@ -1,26 +1,43 @@
-import { Pool, type PoolClient, type PoolConfig, types } from 'pg'
+import { DatabaseError, Pool, type PoolClient, type PoolConfig } from 'pg'
 import { AppError } from '../domain/errors.ts'
 
 /** Where statements go: the pool, or the one client of a transaction. */
 export type Queryable = Pick<PoolClient, 'query'>
 
-const INT8 = 20
-types.setTypeParser(INT8, Number)
+/**
+ * SQLSTATE classes that mean: not now. Connection (08), refused login or no such database (28, 3D), resources (53),
+ * lock and statement timeouts (55P03, 57014), shutdown (57P), read-only after a failover (25006), conflict (40).
+ */
+const OUTAGE = /^(08|28|3D|53|55P03|57014|57P|25006|40001|40P01)/
 
-/** SQLSTATE classes that mean: not now. Connection (08), resources (53), shutdown (57), read-only (25006). */
-const OUTAGE = /^(08|53|57P|25006|40001|40P01)/
-const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOENT', 'ENOTFOUND', 'EAI_AGAIN'])
+const NETWORK = new Set(
+  'ECONNREFUSED ECONNRESET EPIPE ETIMEDOUT EHOSTUNREACH ENETUNREACH ENOENT ENOTFOUND EAI_AGAIN'.split(' '),
+)
+/** What the driver says of connections, which carries no code. */
+const BROKEN = /^(Connection terminated|timeout e|Query read timeout|Client (has|was) |Cannot use a pool)/
+
+const STATEMENT_MS = 5_000
+
+/** What only a server with sessions of its own understands; the embedded database has one session for all. */
+export const SERVER_TIMEOUTS: PoolConfig = {
+  statement_timeout: STATEMENT_MS,
+  idle_in_transaction_session_timeout: 2 * STATEMENT_MS,
+}
 
 /** A pool with timeouts on everything; `onError` hears of idle connections that break. */
 export function createPool(config: PoolConfig, onError: (error: Error) => void): Pool {
   const pool = new Pool({
     connectionTimeoutMillis: 3_000,
-    query_timeout: 5_000,
+    // For a server that does not answer at all; one that does stops the statement by itself, a little earlier.
+    query_timeout: STATEMENT_MS + 500,
     idleTimeoutMillis: 30_000,
+    keepAlive: true,
     max: 20,
     ...config,
   })
   pool.on('error', onError)
+  // One that breaks within a transaction fails the statement at hand, which reports it; unheard, it would end the process.
+  pool.on('connect', (client) => client.on('error', () => {}))
   return pool
 }
 
@@ -34,12 +51,18 @@ export async function transaction<T>(pool: Pool, work: (client: PoolClient) => P
     client.release()
     return result
   } catch (error) {
-    await client.query('ROLLBACK').then(
-      () => client.release(),
-      (broken: Error) => client.release(broken),
-    )
+    await rollback(client, error)
     throw error
   }
+}
+
+/** Ends the transaction; a connection that is lost is closed, with which the server ends it by itself. */
+async function rollback(client: PoolClient, reason: unknown): Promise<void> {
+  if (isOutage(reason)) return client.release(true)
+  await client.query('ROLLBACK').then(
+    () => client.release(),
+    () => client.release(true),
+  )
 }
 
 /** Runs a store call; an outage becomes `store_unavailable`, a broken statement stays what it is. */
@@ -52,14 +75,17 @@ export async function guarded<T>(work: () => Promise<T>): Promise<T> {
 }
 
 function isOutage(error: unknown): boolean {
+  if (error instanceof DatabaseError) return OUTAGE.test(error.code ?? '')
   if (!(error instanceof Error)) return false
-  const code = 'code' in error ? String(error.code) : ''
-  return OUTAGE.test(code) || NETWORK.has(code) || /timeout|terminated|connection/i.test(error.message)
+  return ('code' in error && NETWORK.has(String(error.code))) || BROKEN.test(error.message)
 }
 
 /** Wraps each method of a store in `guarded`. */
 export function guard<T extends object>(store: T): T {
   return Object.fromEntries(
-    Object.entries(store).map(([name, method]) => [name, (...args: unknown[]) => guarded(() => method(...args))]),
+    Object.entries(store).map(([name, method]) => [
+      name,
+      (...args: unknown[]) => guarded(() => method(...args)),
+    ]),
   ) as T
 }

@@ -1,12 +1,14 @@
 import { Redis } from 'ioredis'
 
-/** Compare and set that keeps the time to live; an empty third argument deletes. Returns 1 where it was first. */
+/** Compare and set that keeps the time to live; without a new value it deletes. Returns 1 where it was first. */
 const REPLACE = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-if ARGV[2] == '' then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL') end
+if ARGV[2] then redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL') else redis.call('DEL', KEYS[1]) end
 return 1`
 
-export type RedisClient = Redis & { compareAndSet(key: string, value: string, next: string): Promise<number> }
+export type RedisClient = Redis & {
+  compareAndSet(key: string, value: string, ...next: string[]): Promise<number>
+}
 
 /** Fails fast: a request never waits for a Redis that is gone. Reconnects by itself. */
 export function createRedis(url: string, onError: (error: Error) => void): RedisClient {
@@ -16,7 +18,9 @@ export function createRedis(url: string, onError: (error: Error) => void): Redis
     enableOfflineQueue: true,
     maxRetriesPerRequest: 1,
     connectTimeout: 2_000,
-    commandTimeout: 2_000,
+    commandTimeout: 1_000,
+    // A connection that went silent is given up, for a new one; else it would fail until TCP notices.
+    socketTimeout: 3_000,
     retryStrategy: (times) => Math.min(times * 100, 2_000),
   })
   redis.on('error', onError)

@@ -13,16 +13,25 @@ export interface Seal {
 }
 
 const VERSION = 'v1'
+const ALGORITHM = 'aes-256-gcm'
+const KEY = 32
 const NONCE = 12
 const TAG = 16
+/** Ids stand between dots. */
+const ID = /^[\w-]+$/
 
 /**
  * AES-256-GCM with the place as associated data. The first key of the ring seals, all of them open. Each table and
- * column has its own key, derived by HKDF, so that no key seals more than random nonces of 96 bits can bear.
+ * column has its own key, derived by HKDF, and random nonces: renew the first key of the ring before one column
+ * has seen 2^32 values (NIST SP 800-38D, 8.3); at a hundred writes a second that is after a year.
  */
 export function createSeal(ring: readonly RingKey[]): Seal {
   const [first] = ring
   if (!first) throw new Error('the key ring is empty')
+  for (const { id, key } of ring) {
+    if (key.length !== KEY || !ID.test(id))
+      throw new Error(`key "${id}" of the key ring is not a named ${KEY}-byte key`)
+  }
   const derived = new Map<string, Buffer>()
 
   const keyFor = ({ id, key }: RingKey, place: string): Buffer => {
@@ -38,19 +47,21 @@ export function createSeal(ring: readonly RingKey[]): Seal {
   return {
     seal(plain, place) {
       const nonce = randomBytes(NONCE)
-      const cipher = createCipheriv('aes-256-gcm', keyFor(first, place), nonce).setAAD(Buffer.from(place))
+      const cipher = createCipheriv(ALGORITHM, keyFor(first, place), nonce).setAAD(Buffer.from(place))
       const body = Buffer.concat([nonce, cipher.update(plain, 'utf8'), cipher.final(), cipher.getAuthTag()])
       return `${VERSION}.${first.id}.${body.toString('base64url')}`
     },
     open(sealed, place) {
-      const [version, id, encoded] = sealed.split('.')
+      const [version, id, encoded, ...rest] = sealed.split('.')
       const key = ring.find((k) => k.id === id)
-      if (version !== VERSION || encoded === undefined) throw new Error(`not a sealed value at ${column(place)}`)
+      if (version !== VERSION || encoded === undefined || rest.length > 0)
+        throw new Error(`not a sealed value at ${column(place)}`)
       if (!key) throw new Error(`the key ring has no key "${id}", with which ${column(place)} is sealed`)
       const body = Buffer.from(encoded, 'base64url')
-      const decipher = createDecipheriv('aes-256-gcm', keyFor(key, place), body.subarray(0, NONCE))
-      decipher.setAAD(Buffer.from(place)).setAuthTag(body.subarray(-TAG))
       try {
+        const nonce = body.subarray(0, NONCE)
+        const decipher = createDecipheriv(ALGORITHM, keyFor(key, place), nonce, { authTagLength: TAG })
+        decipher.setAAD(Buffer.from(place)).setAuthTag(body.subarray(-TAG))
         return decipher.update(body.subarray(NONCE, -TAG), undefined, 'utf8') + decipher.final('utf8')
       } catch (cause) {
         throw new Error(`a sealed value at ${column(place)} does not open with key "${id}"`, { cause })

@@ -13,7 +13,7 @@ export async function sweep(pool: Pool): Promise<number> {
     let deleted: number
     do {
       const result = await pool.query(
-        `DELETE FROM ${table} WHERE ctid IN (SELECT ctid FROM ${table} WHERE ${expired} LIMIT ${BATCH})`,
+        `DELETE FROM ${table} WHERE ctid IN (SELECT ctid FROM ${table} WHERE ${expired} LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)`,
       )
       deleted = result.rowCount ?? 0
       total += deleted

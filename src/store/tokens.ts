@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Pool } from 'pg'
 import type { Tokens } from '../journey/ports.ts'
-import { writeAudit } from './audit.ts'
-import { transaction } from './postgres.ts'
+import { auditInsert } from './audit.ts'
 import type { Seal } from './seal.ts'
 
 interface Row {
@@ -25,22 +24,31 @@ export function createTokens(pool: Pool, seal: Seal): Tokens {
       const [row] = rows
       if (!row) return undefined
       const payload = JSON.parse(seal.open(row.payload, place(model, idHash))) as Record<string, unknown>
-      return { payload, ...(row.consumed_at ? { consumed: Math.floor(row.consumed_at.getTime() / 1000) } : {}) }
+      if (payload.jti === null) payload.jti = id
+      return {
+        payload,
+        ...(row.consumed_at ? { consumed: Math.floor(row.consumed_at.getTime() / 1000) } : {}),
+      }
     },
 
     async upsert(model, id, payload, ttlSeconds) {
       const idHash = hash(id)
+      // The id is the token's value: it is kept nowhere, sealed or not.
+      const stored = payload.jti === id ? { ...payload, jti: null } : payload
       const grant = model === 'Grant' ? id : text(payload.grantId)
       await pool.query(
-        `INSERT INTO tokens (model, id_hash, grant_hash, account_id, payload, expires_at)
-         VALUES ($1, $2, $3, $4, $5, now() + make_interval(secs => $6))
-         ON CONFLICT (model, id_hash) DO UPDATE SET payload = excluded.payload, expires_at = excluded.expires_at`,
+        `INSERT INTO tokens (model, id_hash, grant_hash, account_id, client_id, payload, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7))
+         ON CONFLICT (model, id_hash) DO UPDATE SET grant_hash = excluded.grant_hash,
+           account_id = excluded.account_id, client_id = excluded.client_id, payload = excluded.payload,
+           expires_at = excluded.expires_at`,
         [
           model,
           idHash,
           grant === null ? null : hash(grant),
           text(payload.accountId),
-          seal.seal(JSON.stringify(payload), place(model, idHash)),
+          text(payload.clientId),
+          seal.seal(JSON.stringify(stored), place(model, idHash)),
           ttlSeconds,
         ],
       )
@@ -48,7 +56,8 @@ export function createTokens(pool: Pool, seal: Seal): Tokens {
 
     async consume(model, id) {
       const { rowCount } = await pool.query(
-        'UPDATE tokens SET consumed_at = now() WHERE model = $1 AND id_hash = $2 AND consumed_at IS NULL',
+        `UPDATE tokens SET consumed_at = now()
+         WHERE model = $1 AND id_hash = $2 AND consumed_at IS NULL AND expires_at > now()`,
         [model, hash(id)],
       )
       return rowCount === 1
@@ -58,10 +67,12 @@ export function createTokens(pool: Pool, seal: Seal): Tokens {
       await pool.query('DELETE FROM tokens WHERE model = $1 AND id_hash = $2', [model, hash(id)])
     },
 
-    revokeGrant: (grantId, event) =>
-      transaction(pool, async (tx) => {
-        const { rowCount } = await tx.query('DELETE FROM tokens WHERE grant_hash = $1', [hash(grantId)])
-        if (rowCount) await writeAudit(tx, event)
-      }),
+    async revokeGrant(grantId, event) {
+      const audit = auditInsert(event, 2, 'WHERE EXISTS (SELECT FROM ended)')
+      await pool.query(`WITH ended AS (DELETE FROM tokens WHERE grant_hash = $1 RETURNING 1) ${audit.sql}`, [
+        hash(grantId),
+        ...audit.values,
+      ])
+    },
   }
 }

@@ -10,7 +10,9 @@ export const parseForm: Middleware = bodyParser({
   enableTypes: ['form'],
   formLimit: '128kb',
   onError: (error) => {
-    throw new AppError('status' in error && error.status === 413 ? 'body_too_large' : 'bad_request', { cause: error })
+    throw new AppError('status' in error && error.status === 413 ? 'body_too_large' : 'bad_request', {
+      cause: error,
+    })
   },
 })
 
@@ -20,5 +22,7 @@ export function fieldsOf(ctx: Context): Answer {
   if (typeof body !== 'object' || body === null) throw new AppError('bad_request')
   const entries = Object.entries(body)
   if (entries.length > MOST_FIELDS) throw new AppError('bad_request')
-  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
+  return Object.fromEntries(
+    entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  )
 }

@@ -28,7 +28,14 @@ export function createDevices(key: Uint8Array, secure: boolean): Devices {
       const [known, ...marks] = read(ctx)
       const id = known || randomBytes(16).toString('base64url')
       const all = [...new Set([mark(id, accountId), ...(known ? marks : [])])].slice(0, MOST_ACCOUNTS)
-      const options = { httpOnly: true, sameSite: 'lax', secure, signed: false, maxAge: YEAR, path: '/' } as const
+      const options = {
+        httpOnly: true,
+        sameSite: 'lax',
+        secure,
+        signed: false,
+        maxAge: YEAR,
+        path: '/',
+      } as const
       ctx.cookies.set(name, [id, ...all].join('.'), options)
     },
   }

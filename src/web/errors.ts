@@ -19,7 +19,8 @@ export function errorPages(log: Logger, show: ShowError): Middleware {
 
 export function answer(ctx: Context, log: Logger, show: ShowError, error: AppError): void {
   const { requestId } = ctx.state
-  if (error.status >= 500) log.error({ requestId, err: error.cause ?? error, code: error.code, ...error.details })
+  if (error.status >= 500)
+    log.error({ requestId, err: error.cause ?? error, code: error.code, ...error.details })
   ctx.status = error.status
   if (error.status === 503) ctx.set('Retry-After', String(error.retryAfter ?? 5))
   show(ctx, error)
@@ -30,6 +31,7 @@ export function asAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown
   const status = thrown instanceof Error && 'status' in thrown ? thrown.status : undefined
   if (status === 413) return new AppError('body_too_large', { cause: thrown })
-  if (typeof status === 'number' && status >= 400 && status < 500) return new AppError('bad_request', { cause: thrown })
+  if (typeof status === 'number' && status >= 400 && status < 500)
+    return new AppError('bad_request', { cause: thrown })
   return new AppError('internal', { cause: thrown })
 }

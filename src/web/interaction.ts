@@ -63,10 +63,7 @@ export function interactionRoutes(deps: InteractionDeps) {
     return handler(await visit(ctx), fields)
   }
 
-  const back = ({ ctx, base }: Visit): void => {
-    ctx.status = 303
-    ctx.redirect(base)
-  }
+  const back = ({ ctx, base }: Visit): void => redirect(ctx, base)
 
   /** Shows the current step, or lets the request go on where nothing is left to ask. */
   const current: Handler = async (at) => {
@@ -77,7 +74,12 @@ export function interactionRoutes(deps: InteractionDeps) {
     return showFactor(at, suggested(at.passage))
   }
 
-  const showFactor = async (at: Visit, id: FactorId, errors: PageError[] = [], status = 200): Promise<void> => {
+  const showFactor = async (
+    at: Visit,
+    id: FactorId,
+    errors: PageError[] = [],
+    status = 200,
+  ): Promise<void> => {
     const shown = await show(journey, at.passage, id)
     const { step } = at.passage
     const skippable = step.kind === 'enrol' && (step.skippable || canMoveOn(at.passage, id))
@@ -92,11 +94,9 @@ export function interactionRoutes(deps: InteractionDeps) {
   }
 
   const present = (at: Visit, shown: Show, data: object, errors: PageError[], status: number): void => {
-    const { ctx } = at
-    if (shown.as === 'page') return page(at, shown.view, { ...shown.data, ...data }, status, errors)
-    if (shown.as === 'post') return page(at, 'steps/post', shown)
-    ctx.status = 303
-    ctx.redirect(shown.url)
+    if (shown.as === 'page') page(at, shown.view, { ...shown.data, ...data }, status, errors)
+    else if (shown.as === 'post') page(at, 'steps/post', shown)
+    else redirect(at.ctx, shown.url)
   }
 
   const page = (at: Visit, view: string, data: object, status = 200, errors: PageError[] = []): void =>
@@ -160,6 +160,12 @@ export function interactionRoutes(deps: InteractionDeps) {
   }
 }
 
+/** RFC 9700, 4.12: credentials are never posted on. */
+function redirect(ctx: Context, url: string): void {
+  ctx.status = 303
+  ctx.redirect(url)
+}
+
 const choices = ({ step }: Passage) => ({ purpose: purposeOf(step), offer: offered(step) })
 
 /** Where set-up is required, a page can be passed over as long as another offered factor is left. */
@@ -175,5 +181,10 @@ function errorOf(factor: FactorId, { reason, hint, wait }: Rejected): PageError 
       : { key: 'factor.err.wait', params: { minutes: Math.ceil(wait / 60) } }
   }
   const { code = reason, params, field } = hint ?? {}
-  return { key: `${factor}.err.${code}`, fallback: `factor.err.${code}`, ...(params ? { params } : {}), ...(field ? { field } : {}) }
+  return {
+    key: `${factor}.err.${code}`,
+    fallback: `factor.err.${code}`,
+    ...(params ? { params } : {}),
+    ...(field ? { field } : {}),
+  }
 }

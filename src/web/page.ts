@@ -42,7 +42,10 @@ export async function createPages(_deps: { issuer: string; live: () => Live }): 
     const d = data as Record<string, unknown>
     const form = (action: string, extra = '') =>
       `<form method="post" action="${o.base}/${action}"><input type="hidden" name="_csrf" value="${o.csrf}"><input type="hidden" name="factor" value="${d.factor}"><input type="hidden" name="purpose" value="${d.purpose}">${extra}<button>${action}</button></form>`
-    html(ctx, `<h1>${view}</h1><pre>${JSON.stringify({ ...d, qr: undefined })}</pre><p>${JSON.stringify(o.errors)}</p>${form('answer')}${d.skippable ? form('skip') : ''}${form('choose')}${form('continue')}${form('abort')}`)
+    html(
+      ctx,
+      `<h1>${view}</h1><pre>${JSON.stringify({ ...d, qr: undefined })}</pre><p>${JSON.stringify(o.errors)}</p>${form('answer')}${d.skippable ? form('skip') : ''}${form('choose')}${form('continue')}${form('abort')}`,
+    )
   }
   return {
     show,
@@ -55,7 +58,10 @@ export async function createPages(_deps: { issuer: string; live: () => Live }): 
     help: (ctx) => html(ctx, 'help'),
     error: (ctx, out) => html(ctx, `oidc error ${out.error} ${out.error_description}`),
     logout: (ctx, form) =>
-      html(ctx, `<form method="post" action="${form.action}"><input type="hidden" name="xsrf" value="${form.xsrf}"><button name="logout" value="yes">ok</button></form>`),
+      html(
+        ctx,
+        `<form method="post" action="${form.action}"><input type="hidden" name="xsrf" value="${form.xsrf}"><button name="logout" value="yes">ok</button></form>`,
+      ),
     loggedOut: (ctx) => html(ctx, 'logged out'),
   }
 }

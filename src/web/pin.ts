@@ -1,8 +1,15 @@
-import { BlockList, isIPv4, isIPv6 } from 'node:net'
 import type { IncomingMessage } from 'node:http'
+import { BlockList, isIPv4, isIPv6 } from 'node:net'
 
 /** Headers by which a sender could claim another host, scheme or address. */
-const CLAIMS = ['x-forwarded-host', 'x-forwarded-proto', 'x-forwarded-for', 'forwarded', 'x-original-host', 'x-real-ip']
+const CLAIMS = [
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-forwarded-for',
+  'forwarded',
+  'x-original-host',
+  'x-real-ip',
+]
 
 /** Pins one request and returns the client's address. */
 export type Pin = (req: IncomingMessage) => string

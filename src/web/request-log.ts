@@ -15,7 +15,13 @@ export function requestLog(log: Logger): Middleware {
       await next()
     } finally {
       const ms = Math.round(performance.now() - began)
-      log.info({ requestId: ctx.state.requestId, method: ctx.method, path: shape(ctx.path), status: ctx.status, ms })
+      log.info({
+        requestId: ctx.state.requestId,
+        method: ctx.method,
+        path: shape(ctx.path),
+        status: ctx.status,
+        ms,
+      })
     }
   }
 }

@@ -14,20 +14,16 @@ export interface RouteDeps extends InteractionDeps {
 export function routes(deps: RouteDeps): Middleware {
   const router = new Router()
   const login = interactionRoutes(deps)
-
-  // biome-ignore format: a table
-  {
-  router.get ('/health/live',               live)
-  router.get ('/health/ready',              ready(deps.ready))
-  router.get ('/help',                      deps.help)
-  router.get ('/interaction/:uid',          login.current)
-  router.get ('/interaction/:uid/other',    login.other)
-  router.post('/interaction/:uid/answer',   parseForm, login.answer)
-  router.post('/interaction/:uid/choose',   parseForm, login.choose)
-  router.post('/interaction/:uid/skip',     parseForm, login.skip)
+  router.get('/health/live', live)
+  router.get('/health/ready', ready(deps.ready))
+  router.get('/help', deps.help)
+  router.get('/interaction/:uid', login.current)
+  router.get('/interaction/:uid/other', login.other)
+  router.post('/interaction/:uid/answer', parseForm, login.answer)
+  router.post('/interaction/:uid/choose', parseForm, login.choose)
+  router.post('/interaction/:uid/skip', parseForm, login.skip)
   router.post('/interaction/:uid/continue', parseForm, login.continue)
-  router.post('/interaction/:uid/abort',    parseForm, login.abort)
-  }
+  router.post('/interaction/:uid/abort', parseForm, login.abort)
 
   const allowed = router.allowedMethods({
     throw: true,

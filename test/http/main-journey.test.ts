@@ -1,7 +1,7 @@
+import { backends } from '../support/backends.ts'
+import { arrive, codeAt, enrolTotp, keyOn, logIn, signIn, typeCode } from '../support/login.ts'
 import { Person } from '../support/person.ts'
 import { MFA } from '../support/policy.ts'
-import { arrive, codeAt, enrolTotp, keyOn, logIn, signIn, typeCode } from '../support/login.ts'
-import { backends } from '../support/backends.ts'
 import { startProvider, type TestProvider } from '../support/provider.ts'
 import { relyingParty } from '../support/relying-party.ts'
 
@@ -15,12 +15,18 @@ describe.each(backends)('the main journey on $name', ({ open }) => {
   afterAll(() => provider?.close())
 
   test('a person with a password only is made to set up a second factor and comes back with a truthful ID token', async () => {
-    const max = await provider.addAccount({ customerNumber: '123A01913', givenName: 'Max', familyName: 'Mustermann' })
+    const max = await provider.addAccount({
+      customerNumber: '123A01913',
+      givenName: 'Max',
+      familyName: 'Mustermann',
+    })
     const { person, request } = await arrive(portal)
     await signIn(person, max)
     expect(person.text()).toContain('Zweiten Faktor einrichten')
     await typeCode(person, codeAt(keyOn(person), provider.clock.now()))
-    expect(person.text()).toContain('Sie haben die Zwei-Faktor-Authentifizierung mit TOTP erfolgreich eingerichtet.')
+    expect(person.text()).toContain(
+      'Sie haben die Zwei-Faktor-Authentifizierung mit TOTP erfolgreich eingerichtet.',
+    )
     await person.submit('/continue')
 
     const tokens = await portal.finish(person.answer, request)
@@ -69,7 +75,12 @@ describe.each(backends)('the main journey on $name', ({ open }) => {
       const { person } = await arrive(portal, {}, new Person())
       await signIn(person, { username, password: 'wrong' })
       expect(person.status).toBe(422)
-      pages.push(person.html.replaceAll(username, 'NAME').replace(/\/interaction\/[\w-]+/g, '').replace(/_csrf" value="[^"]+/g, ''))
+      pages.push(
+        person.html
+          .replaceAll(username, 'NAME')
+          .replace(/\/interaction\/[\w-]+/g, '')
+          .replace(/_csrf" value="[^"]+/g, ''),
+      )
     }
     expect(pages[0]).toBe(pages[1])
     expect(pages[0]).toContain('Benutzername oder Passwort ist falsch.')

@@ -1,7 +1,7 @@
-import { arrive, codeAt, keyOn, signIn, typeCode } from '../support/login.ts'
 import { embedded } from '../support/backends.ts'
-import { policyOf, MFA, SFA } from '../support/policy.ts'
-import { startProvider, testClock, type TestProvider } from '../support/provider.ts'
+import { arrive, codeAt, keyOn, signIn, typeCode } from '../support/login.ts'
+import { MFA, policyOf, SFA } from '../support/policy.ts'
+import { startProvider, type TestProvider, testClock } from '../support/provider.ts'
 import { relyingParty } from '../support/relying-party.ts'
 
 const DATE = Date.parse('2025-04-29T00:00:00+02:00')
@@ -13,7 +13,11 @@ describe('MFA is mandatory from an instant on, and the switch is the clock', () 
   let portal: Awaited<ReturnType<typeof relyingParty>>
   beforeAll(async () => {
     clock.advance(DATE - 24 * HOUR - Date.now())
-    provider = await startProvider({ ...(await embedded.open()), clock, policy: policyOf({ prompt: DATE - 48 * HOUR, require: DATE }) })
+    provider = await startProvider({
+      ...(await embedded.open()),
+      clock,
+      policy: policyOf({ prompt: DATE - 48 * HOUR, require: DATE }),
+    })
     portal = await relyingParty(provider.issuer)
   })
   afterAll(() => provider?.close())
@@ -33,7 +37,10 @@ describe('MFA is mandatory from an instant on, and the switch is the clock', () 
   test('skipping once offers it again at the next login; „nicht mehr anzeigen“ is kept', async () => {
     setTo(DATE - 24 * HOUR)
     const who = await provider.addAccount()
-    for (const [forGood, offeredNext] of [['', true], ['on', false]] as const) {
+    for (const [forGood, offeredNext] of [
+      ['', true],
+      ['on', false],
+    ] as const) {
       const { person } = await arrive(portal)
       await signIn(person, who)
       await person.submit('/skip', { forGood })
@@ -66,7 +73,11 @@ describe('MFA is mandatory from an instant on, and the switch is the clock', () 
     for (const forGood of ['', 'on']) {
       forged.body.set('forGood', forGood)
       const origin = new URL(person.url).origin
-      const response = await person.send(forged.target, { method: 'POST', body: forged.body, headers: { origin } })
+      const response = await person.send(forged.target, {
+        method: 'POST',
+        body: forged.body,
+        headers: { origin },
+      })
       expect(response.status).toBe(403)
     }
     await person.open(person.url)

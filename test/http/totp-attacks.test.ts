@@ -83,14 +83,17 @@ describe('codes of an app', () => {
     expect((await portal.finish(owner.answer, again.request)).claims()?.sub).toBe(who.id)
   })
 
-  test.each(['', '12345', '1234567', 'abcdef', '１２３４５６7'])('„%s“ is no code: the page says what one looks like', async (code) => {
-    const who = await provider.addAccount()
-    await enrolTotp(provider, portal, who)
-    const { person } = await atCode(who)
-    await typeCode(person, code)
-    expect(person.status).toBe(422)
-    expect(person.text()).toMatch(/6 Ziffern|6-stelligen Code/)
-  })
+  test.each(['', '12345', '1234567', 'abcdef', '１２３４５６7'])(
+    '„%s“ is no code: the page says what one looks like',
+    async (code) => {
+      const who = await provider.addAccount()
+      await enrolTotp(provider, portal, who)
+      const { person } = await atCode(who)
+      await typeCode(person, code)
+      expect(person.status).toBe(422)
+      expect(person.text()).toMatch(/6 Ziffern|6-stelligen Code/)
+    },
+  )
 
   test('an expired set-up says so and shows a new key', async () => {
     const { person } = await atCode(await provider.addAccount())
@@ -110,7 +113,9 @@ describe('codes of an app', () => {
     expect(keyOn(person)).toBe(key)
     const { person: other } = await atCode(who)
     expect(keyOn(other)).not.toBe(key)
-    expect((await provider.app.stores.credentials.ofAccount(who.id)).map((c) => c.factor)).toEqual(['password'])
+    expect((await provider.app.stores.credentials.ofAccount(who.id)).map((c) => c.factor)).toEqual([
+      'password',
+    ])
   })
 
   test('of two set-ups at once one becomes active and the other person is told', async () => {
@@ -122,32 +127,37 @@ describe('codes of an app', () => {
     expect(factors).toEqual(['password', 'totp'])
     const texts = [a, b].map(({ person }) => person.text())
     expect(texts.filter((text) => text.includes('erfolgreich eingerichtet'))).toHaveLength(1)
-    expect(texts.filter((text) => text.includes('Code eingeben') || text.includes('schon'))).not.toHaveLength(0)
+    expect(texts.filter((text) => text.includes('Code eingeben') || text.includes('schon'))).not.toHaveLength(
+      0,
+    )
   })
 
-  test.each([-270, -150, -90, 90, 150, 270])('a clock that is wrong by %d s enrols with the right sentence and logs in', async (wrong) => {
-    const who = await provider.addAccount()
-    const { person } = await atCode(who)
-    const key = keyOn(person)
-    const phone = () => provider.clock.now() + wrong * 1000
-    await typeCode(person, codeAt(key, phone()))
-    expect(person.status).toBe(422)
-    expect(person.text()).toContain(wrong > 0 ? 'Handy-Uhr geht etwa' : 'Handy-Uhr geht etwa')
-    expect(person.text()).toMatch(wrong > 0 ? /Minuten? vor/ : /Minuten? nach/)
-    provider.clock.advance(30_000)
-    await typeCode(person, codeAt(key, phone()))
-    await person.submit('/continue')
-    expect(person.url).toContain('http://localhost:9/')
+  test.each([-270, -150, -90, 90, 150, 270])(
+    'a clock that is wrong by %d s enrols with the right sentence and logs in',
+    async (wrong) => {
+      const who = await provider.addAccount()
+      const { person } = await atCode(who)
+      const key = keyOn(person)
+      const phone = () => provider.clock.now() + wrong * 1000
+      await typeCode(person, codeAt(key, phone()))
+      expect(person.status).toBe(422)
+      expect(person.text()).toContain(wrong > 0 ? 'Handy-Uhr geht etwa' : 'Handy-Uhr geht etwa')
+      expect(person.text()).toMatch(wrong > 0 ? /Minuten? vor/ : /Minuten? nach/)
+      provider.clock.advance(30_000)
+      await typeCode(person, codeAt(key, phone()))
+      await person.submit('/continue')
+      expect(person.url).toContain('http://localhost:9/')
 
-    const next = await atCode(who)
-    provider.clock.advance(60_000)
-    await typeCode(next.person, codeAt(key, phone()))
-    expect(next.person.url).toContain('http://localhost:9/')
-    const right = await atCode(who)
-    provider.clock.advance(60_000)
-    await typeCode(right.person, codeAt(key, provider.clock.now()))
-    expect(right.person.url).toContain('http://localhost:9/')
-  })
+      const next = await atCode(who)
+      provider.clock.advance(60_000)
+      await typeCode(next.person, codeAt(key, phone()))
+      expect(next.person.url).toContain('http://localhost:9/')
+      const right = await atCode(who)
+      provider.clock.advance(60_000)
+      await typeCode(right.person, codeAt(key, provider.clock.now()))
+      expect(right.person.url).toContain('http://localhost:9/')
+    },
+  )
 
   test('the key is sealed at rest and stands in no log line and no form field', async () => {
     const who = await provider.addAccount()

@@ -2,15 +2,17 @@ import { randomUUID } from 'node:crypto'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createPool } from '../../src/store/postgres.ts'
 import type { Settings } from '../../src/settings/types.ts'
+import { createPool } from '../../src/store/postgres.ts'
 
 export type Backend = Pick<Settings, 'database' | 'redisUrl'>
 
 /** A fresh embedded database. */
 export const embedded = {
   name: 'the embedded database',
-  open: async (): Promise<Backend> => ({ database: { folder: join(mkdtempSync(join(tmpdir(), 'pforte-test-')), 'db') } }),
+  open: async (): Promise<Backend> => ({
+    database: { folder: join(mkdtempSync(join(tmpdir(), 'pforte-test-')), 'db') },
+  }),
 }
 
 /** A fresh, migrated database on the run's PostgreSQL. */

@@ -1,5 +1,5 @@
-import { createPool } from '../../src/store/postgres.ts'
 import { migrate } from '../../src/store/migrate.ts'
+import { createPool } from '../../src/store/postgres.ts'
 import { startPostgres, startRedis, type TestServer } from './servers.ts'
 
 declare global {
@@ -15,7 +15,10 @@ export default async function setUp(): Promise<void> {
   const admin = createPool({ connectionString: postgres.url }, () => {})
   await admin.query('CREATE DATABASE template_pforte')
   await admin.end()
-  const template = createPool({ connectionString: postgres.url.replace(/\/postgres$/, '/template_pforte') }, () => {})
+  const template = createPool(
+    { connectionString: postgres.url.replace(/\/postgres$/, '/template_pforte') },
+    () => {},
+  )
   await migrate(template)
   await template.end()
 }

@@ -1,13 +1,14 @@
 import { generateSync } from 'otplib'
 import { Person } from './person.ts'
 import type { TestProvider } from './provider.ts'
-import { relyingParty, type Started } from './relying-party.ts'
+import type { relyingParty, Started } from './relying-party.ts'
 
 export type Portal = Awaited<ReturnType<typeof relyingParty>>
 type Named = { username: string; password: string }
 
 /** The code an app shows for this key at this moment (milliseconds). */
-export const codeAt = (secret: string, ms: number): string => generateSync({ secret, epoch: Math.floor(ms / 1000) })
+export const codeAt = (secret: string, ms: number): string =>
+  generateSync({ secret, epoch: Math.floor(ms / 1000) })
 
 /** The key as the set-up page shows it. */
 export function keyOn(page: Person): string {

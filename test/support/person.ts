@@ -15,7 +15,11 @@ export class Person {
   /** Fills in the form whose action ends with `action` and sends it. Hidden fields go along. */
   async submit(action: string, fields: Record<string, string> = {}): Promise<this> {
     const { target, body } = this.form(action, fields)
-    return this.#go(target, { method: 'POST', body, headers: { origin: target.origin, 'sec-fetch-site': 'same-origin' } })
+    return this.#go(target, {
+      method: 'POST',
+      body,
+      headers: { origin: target.origin, 'sec-fetch-site': 'same-origin' },
+    })
   }
 
   /** What `submit` would send, for sending it otherwise. */

@@ -31,7 +31,9 @@ export interface TestProvider {
   clock: Clock
   /** Log lines so far, as objects. */
   logs: Record<string, unknown>[]
-  addAccount(account?: Partial<NewAccount> & { password?: string }): Promise<{ id: string; username: string; password: string }>
+  addAccount(
+    account?: Partial<NewAccount> & { password?: string },
+  ): Promise<{ id: string; username: string; password: string }>
   close(): Promise<void>
 }
 

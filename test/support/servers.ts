@@ -21,8 +21,21 @@ export async function startPostgres(): Promise<TestServer> {
   const data = join(folder, 'data')
   run([...as, join(bin, 'initdb'), '-D', data, '-U', 'pforte', '-A', 'trust', '-E', 'UTF8', '--no-sync'])
   const port = await freePort()
-  const quick = ['fsync=off', 'full_page_writes=off', 'max_connections=300'].flatMap((setting) => ['-c', setting])
-  const [command = '', ...rest] = [...as, join(bin, 'postgres'), '-D', data, '-p', String(port), '-k', folder, ...quick]
+  const quick = ['fsync=off', 'full_page_writes=off', 'max_connections=300'].flatMap((setting) => [
+    '-c',
+    setting,
+  ])
+  const [command = '', ...rest] = [
+    ...as,
+    join(bin, 'postgres'),
+    '-D',
+    data,
+    '-p',
+    String(port),
+    '-k',
+    folder,
+    ...quick,
+  ]
   const child = spawn(command, [...rest, '-h', '127.0.0.1'], { stdio: 'ignore' })
   await listening(port, child)
   const stop = async () => {
@@ -35,7 +48,18 @@ export async function startPostgres(): Promise<TestServer> {
 export async function startRedis(): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'pforte-redis-'))
   const port = await freePort()
-  const options = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'no']
+  const options = [
+    '--port',
+    String(port),
+    '--bind',
+    '127.0.0.1',
+    '--dir',
+    folder,
+    '--save',
+    '',
+    '--appendonly',
+    'no',
+  ]
   const child = spawn('redis-server', [...options, '--databases', '256'], { stdio: 'ignore' })
   await listening(port, child)
   const stop = async () => {
