@@ -10,13 +10,18 @@ import { createInteractions } from './oidc/interaction.ts'
 import { createProvider } from './oidc/provider.ts'
 import type { Live, Settings } from './settings/types.ts'
 import { type OpenStores, openStores } from './store/index.ts'
+import { loadAssets } from './web/assets.ts'
 import { createCsrf } from './web/csrf.ts'
 import { createDevices } from './web/device.ts'
-import { errorPages } from './web/errors.ts'
+import { createErrorPages } from './web/error-pages.ts'
+import { handleErrors } from './web/errors.ts'
+import { loadLanguages } from './web/languages.ts'
+import { helpPage, oidcPages } from './web/oidc-pages.ts'
 import { createPages } from './web/page.ts'
 import { createPin, type Pin } from './web/pin.ts'
 import { requestLog } from './web/request-log.ts'
 import { routes } from './web/routes.ts'
+import { securityHeaders } from './web/security-headers.ts'
 
 export interface App {
   handler: RequestListener
@@ -55,7 +60,9 @@ export async function build(settings: Settings, { log, now = Date.now }: Parts):
     return { clientId, ...(requirement ? { requirement } : {}) }
   }
   const secure = issuer.startsWith('https:')
-  const pages = await createPages({ issuer, live: () => live })
+  const assets = loadAssets(() => live.operator)
+  const pages = createPages({ live: () => live, assets, languages: await loadLanguages(secure) })
+  const errorPages = createErrorPages(pages, secure)
 
   const cookieKeys = settings.keyRing.map((_, i) => derive(settings, 'cookies', i).toString('base64url'))
   const provider = await createProvider({
@@ -64,7 +71,7 @@ export async function build(settings: Settings, { log, now = Date.now }: Parts):
     issuer,
     cookieKeys,
     client: (id) => live.clients.get(id),
-    pages,
+    pages: oidcPages(pages, errorPages),
     sessionIdle: settings.session.idle,
     refreshTokenLifetime: settings.refreshTokenLifetime,
   })
@@ -73,19 +80,20 @@ export async function build(settings: Settings, { log, now = Date.now }: Parts):
   const app = new Koa({ proxy: true, keys: cookieKeys })
   app.use(pinned(createPin(issuer, settings.trustedProxies)))
   app.use(requestLog(log))
-  app.use(pages.headers)
-  app.use(errorPages(log, pages.showError))
-  app.use(pages.assets)
+  app.use(securityHeaders(secure))
+  app.use(handleErrors(log, errorPages.show))
+  app.use(assets.serve)
   app.use(
     routes({
       journey,
       relying,
       pages,
+      errorPages,
       interactions: createInteractions(provider),
       csrf: createCsrf(derive(settings, 'csrf'), issuer),
       devices: createDevices(derive(settings, 'device'), secure),
       ready: opened.ready,
-      help: pages.help,
+      help: helpPage(pages),
     }),
   )
   app.use(mount('/', provider))

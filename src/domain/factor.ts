@@ -21,7 +21,7 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 
 /** What the browser must be shown; the host renders or redirects, a factor never touches HTTP. */
 export type Show =
-  | { as: 'page'; view: string; data: { [key: string]: Json } }
+  | { as: 'page'; view: `factors/${string}`; data: { [key: string]: Json } }
   | { as: 'redirect'; url: string }
   | { as: 'post'; action: string; fields: Record<string, string> }
 
@@ -85,7 +85,10 @@ export interface Enrolled<Data> {
   strength: Strength
 }
 
-/** A finished verification: the credential with its new data (last TOTP step, signature counter). */
+/**
+ * A finished verification: the credential with its new data (last TOTP step, signature counter), as a new object; the
+ * very object that `find` gave where nothing has changed.
+ */
 export interface Verified<Data> {
   credential: Credential<Data>
   strength: Strength

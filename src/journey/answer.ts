@@ -2,7 +2,16 @@ import { randomUUID } from 'node:crypto'
 import type { Proof } from '../domain/assurance.ts'
 import type { AuditEvent } from '../domain/audit-event.ts'
 import { AppError } from '../domain/errors.ts'
-import type { Answer, Factor, FactorId, Hint, Purpose, Rejection } from '../domain/factor.ts'
+import type {
+  Answer,
+  Credential,
+  Factor,
+  FactorId,
+  Find,
+  Hint,
+  Purpose,
+  Rejection,
+} from '../domain/factor.ts'
 import { forgive, type Origin, spend } from './attempts.ts'
 import { type Taken, take } from './ceremony.ts'
 import type { Deps } from './deps.ts'
@@ -61,7 +70,8 @@ async function verify(
   const ceremony = await ceremonyOf(deps, passage, factor, 'verify')
   if (!ceremony) return rejected(deps, report.refused('expired'), 'expired')
 
-  const verdict = await factor.finishVerification(ceremony.state, given, who.find)
+  const handed = new Set<Credential>()
+  const verdict = await factor.finishVerification(ceremony.state, given, remembering(who.find, handed))
   if (!verdict.ok) {
     await ceremony.release(verdict.retry)
     if (verdict.suspend)
@@ -73,7 +83,11 @@ async function verify(
   }
   const { credential, strength } = verdict.value
   const event = reporter(passage, factor.id, credential.accountId).verified(credential.id)
-  const first = (await ceremony.spend()) && (await deps.stores.credentials.use(credential, deps.now(), event))
+  const { credentials } = deps.stores
+  // A factor that changed nothing has nothing to protect from parallel use: two devices may log in at once.
+  const use = () =>
+    (handed.has(credential) ? credentials.touch : credentials.use)(credential, deps.now(), event)
+  const first = (await ceremony.spend()) && (await use())
   if (!first) return rejected(deps, report.refused('replayed'), 'replayed')
 
   await forgive(deps.stores.attempts, factor.id, who.subject, origin)
@@ -117,6 +131,14 @@ async function enrol(deps: Deps, passage: Passage, factor: Factor, given: Answer
   )
   return { ok: true, accountId: account.id }
 }
+
+const remembering =
+  (find: Find<unknown>, handed: Set<Credential>): Find<unknown> =>
+  async (externalId) => {
+    const found = await find(externalId)
+    for (const credential of found) handed.add(credential)
+    return found
+  }
 
 /** In the first step whoever the answer names; later the account that is known already. */
 function candidate(

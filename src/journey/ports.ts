@@ -54,6 +54,8 @@ export interface Credentials {
   ): Promise<{ ok: true; credential: Credential } | { ok: false; reason: 'limit' | 'duplicate' }>
   /** Writes `data` and the time of use where `version` is still the one read. False: another use was first. */
   use(credential: Credential, at: number, event: AuditEvent): Promise<boolean>
+  /** Writes the time of use alone. False: the credential is gone or suspended. */
+  touch(credential: Credential, at: number, event: AuditEvent): Promise<boolean>
   suspend(id: string, event: AuditEvent): Promise<boolean>
 }
 

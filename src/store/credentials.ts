@@ -74,6 +74,17 @@ export function createCredentials(pool: Pool, seal: Seal): Credentials {
       return rowCount === 1
     },
 
+    async touch({ id }, at, event) {
+      const audit = auditInsert(event, 3, 'FROM changed')
+      const { rowCount } = await pool.query(
+        `WITH changed AS (
+           UPDATE credentials SET last_used_at = $2 WHERE id = $1 AND suspended_at IS NULL RETURNING id)
+         ${audit.sql}`,
+        [id, new Date(at), ...audit.values],
+      )
+      return rowCount === 1
+    },
+
     async suspend(id, event) {
       const audit = auditInsert(event, 2, 'FROM changed')
       const { rowCount } = await pool.query(
