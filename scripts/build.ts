@@ -47,7 +47,7 @@ emit('kern.css', KERN_NOTICE + kern)
 emit('kern.rtl.css', KERN_NOTICE + rtlcss.process(kern))
 for (const file of readdirSync(SOURCES)) {
   if (extname(file) === '.css') emit(file, linked(readFileSync(join(SOURCES, file), 'utf8')))
-  if (extname(file) === '.js') emit(file, readFileSync(join(SOURCES, file)))
+  if (['.js', '.svg'].includes(extname(file))) emit(file, readFileSync(join(SOURCES, file)))
 }
 writeFileSync(join(FRESH, 'manifest.json'), JSON.stringify(manifest, null, 2))
 rmSync(OUT, { recursive: true, force: true })

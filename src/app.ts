@@ -7,6 +7,7 @@ import { createFactors } from './factors/index.ts'
 import { createHasher } from './factors/password/hash.ts'
 import type { Deps, Relying } from './journey/deps.ts'
 import { createInteractions } from './oidc/interaction.ts'
+import { observe } from './oidc/observe.ts'
 import { createProvider } from './oidc/provider.ts'
 import type { Live, Settings } from './settings/types.ts'
 import { type OpenStores, openStores } from './store/index.ts'
@@ -42,9 +43,14 @@ export interface Parts {
 export async function build(settings: Settings, { log, now = Date.now }: Parts): Promise<App> {
   let live = settings.live
   const { database, redisUrl, keyRing, issuer } = settings
-  const onError = (err: Error): void => log.error({ err }, 'store connection')
-  const opened = await openStores({ database, keyRing, onError, ...(redisUrl ? { redisUrl } : {}) })
+  const opened = await openStores({
+    database,
+    keyRing,
+    onError: (err) => log.error({ err }, 'store connection'),
+    ...(redisUrl ? { redisUrl } : {}),
+  })
   const { stores } = opened
+  if (opened.note) log.warn(opened.note)
 
   const hasher = createHasher(settings.password)
   const factors = createFactors({ hasher, totpIssuer: () => live.totpIssuer, now })
@@ -76,6 +82,8 @@ export async function build(settings: Settings, { log, now = Date.now }: Parts):
     refreshTokenLifetime: settings.refreshTokenLifetime,
   })
   provider.proxy = true
+  const onError = (err: Error, requestId: string): void => log.error({ err, requestId })
+  observe(provider, { audit: stores.audit, onError })
 
   const app = new Koa({ proxy: true, keys: cookieKeys })
   app.use(pinned(createPin(issuer, settings.trustedProxies)))

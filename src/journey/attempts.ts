@@ -41,12 +41,20 @@ export async function spend(
   return 0
 }
 
-/** After a success: this factor's failures in a row are over. The address keeps its count. */
+/**
+ * After a success: this factor's failures in a row are over, those of strangers too, and the address has none more
+ * than before: behind one address of a job centre or a mobile network hundreds of people log in.
+ */
 export async function forgive(
   attempts: Attempts,
   factor: FactorId,
   subject: string,
   origin: Origin,
 ): Promise<void> {
-  for (const { limit, key } of limits(factor, subject, origin)) await attempts.clear([limit], key)
+  const strangers = limits(factor, subject, { ...origin, knownDevice: false })
+  const cleared = origin.knownDevice ? [...limits(factor, subject, origin), ...strangers] : strangers
+  await Promise.all([
+    attempts.refund(ADDRESS, origin.address, 'fast'),
+    ...cleared.map(({ limit, key }) => attempts.clear([limit], key)),
+  ])
 }

@@ -98,6 +98,8 @@ export interface Limit {
 export interface Attempts {
   /** Seconds to wait: 0 where the attempt is allowed (and now counted), Infinity where only `clear` helps. */
   spend(limit: Limit, key: string, where: 'durable' | 'fast'): Promise<number>
+  /** Takes one attempt back: it was a success, and only failures are to count. */
+  refund(limit: Limit, key: string, where: 'durable' | 'fast'): Promise<void>
   clear(limits: readonly Limit[], key: string): Promise<void>
 }
 

@@ -29,6 +29,13 @@ export function createAttempts(pool: Pool, redis: RedisClient | undefined): Atte
         throw new AppError('store_unavailable', { cause: outcome })
       }
     },
+    async refund(limit, key, where) {
+      try {
+        await (where === 'fast' ? fast : durable)(limit).reward(key)
+      } catch (cause) {
+        throw new AppError('store_unavailable', { cause })
+      }
+    },
     async clear(limits, key) {
       try {
         await Promise.all(limits.flatMap((limit) => kept.map((where) => where(limit).delete(key))))

@@ -19,7 +19,7 @@ export function handleErrors(log: Logger, show: ShowError): Middleware {
 
 function answer(ctx: Context, log: Logger, show: ShowError, error: AppError): void {
   const { requestId } = ctx.state
-  const line = { requestId, err: error.cause ?? error, code: error.code, ...error.details }
+  const line = { requestId, err: error.cause ?? error, reason: error.code, ...error.details }
   if (error.status >= 500) log.error(line)
   else log.debug(line)
   ctx.status = error.status
