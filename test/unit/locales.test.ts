@@ -11,7 +11,9 @@ const keys = Object.keys(german)
 const others = readdirSync(LOCALES).filter((file) => file !== 'de.json')
 
 /** Everything that names texts: templates, and code that hands keys on. */
-const sources = ['views', 'src'].flatMap(filesIn).filter((file) => /\.(eta|ts)$/.test(file))
+const sources = ['views', 'src']
+  .flatMap((folder) => filesIn(folder))
+  .filter((file) => /\.(eta|ts)$/.test(file))
 const text = sources.map((file) => readFileSync(file, 'utf8')).join('\n')
 
 describe('The texts', () => {
