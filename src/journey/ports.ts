@@ -97,6 +97,8 @@ export interface Attempts {
   /** Seconds to wait: 0 where the attempt is allowed (and now counted), Infinity where only `clear` helps. */
   spend(limit: Limit, key: string, where: 'durable' | 'fast'): Promise<number>
   clear(limits: readonly Limit[], key: string): Promise<void>
+  /** Clears the durable counters of every key that begins with one of `subjects` and a colon. False: none counted. */
+  pardon(limits: readonly Limit[], subjects: readonly string[], event: AuditEvent): Promise<boolean>
 }
 
 /** Grants and refresh tokens: durable. `id` is never stored as it is, only its SHA-256; payloads are sealed. */
