@@ -3,7 +3,7 @@ import { join as joinPath } from 'node:path'
 import type { z } from 'zod'
 import { join, NOTHING, type Requirement } from '../domain/assurance.ts'
 import type { Policy } from '../domain/policy.ts'
-import type { Findings } from './findings.ts'
+import { codeOf, type Findings } from './findings.ts'
 import { levelNamed, unknownAcr } from './policy.ts'
 import { clientSchema } from './schema.ts'
 import { type Env, follow } from './secrets.ts'
@@ -47,7 +47,7 @@ function namesIn(folder: string, findings: Findings): string[] {
       .filter((file) => /^[^.].*\.ya?ml$/.test(file))
       .sort()
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    const code = codeOf(error)
     if (code !== 'ENOENT')
       findings.add('clients', '', `cannot be read (${code})`, `Make ${folder} a readable folder.`)
     return []

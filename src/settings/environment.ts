@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
-import type { Findings } from './findings.ts'
+import { codeOf, type Findings } from './findings.ts'
 import { isLoopback } from './schema.ts'
 import { type Env, variable } from './secrets.ts'
 import type { Settings } from './types.ts'
@@ -85,7 +85,7 @@ function checkUrl(written: string | undefined, name: string, schemes: string[], 
   findings.add(
     FILE,
     name,
-    `is not an address that begins with ${schemes.join(' or ')}//`,
+    `is not an address that begins with ${schemes.join('// or ')}//`,
     'Correct the address.',
   )
 }
@@ -143,7 +143,7 @@ function ownKeyRing(data: string, findings: Findings): string | undefined {
     }
     return readFileSync(file, 'utf8').trim()
   } catch (error) {
-    const reason = `its key cannot be kept in ${file} (${error instanceof Error ? error.message : error})`
+    const reason = `its key cannot be kept in ${file} (${codeOf(error)})`
     return findings.add(FILE, 'PFORTE_DATA', reason, 'Name a folder that this process may write to.')
   }
 }

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { type Document, parseDocument } from 'yaml'
 import type { z } from 'zod'
 import { explain } from './explain.ts'
-import type { Findings } from './findings.ts'
+import { codeOf, type Findings } from './findings.ts'
 
 const LARGEST = 256 * 1024
 
@@ -49,7 +49,7 @@ function readText(path: string, name: string, findings: Findings): string | unde
     }
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path))
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    const code = codeOf(error)
     if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
       return findings.add(name, '', 'is not UTF-8', 'Save it in UTF-8.')
     return findings.add(name, '', `cannot be read (${code})`, `Put it at ${path} and make it readable.`)
