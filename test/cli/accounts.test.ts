@@ -124,3 +124,25 @@ test('What cannot be done is said plainly, and changes nothing', async () => {
     expect((await pool.query('SELECT username FROM accounts')).rows).toEqual([{ username: 'max' }])
   })
 })
+
+test('A key ring that is not that of the database is refused: what it sealed, the server could not open', async () => {
+  const env = environmentOf(await postgres.open())
+  const create = (name: string, keyRing: string) =>
+    pforte(
+      ['accounts', 'create', name, '--group', 'citizens'],
+      { ...env, PFORTE_KEY_RING: keyRing },
+      PASSWORD,
+    )
+  const ring = env.PFORTE_KEY_RING ?? ''
+  const other = Buffer.alloc(32, 4).toString('base64')
+  await create('max', ring)
+
+  expect(await create('erika', `test:${other}`)).toMatchObject({
+    code: 78,
+    stderr: expect.stringMatching(
+      /^PFORTE_KEY_RING is not that of this database: .*does not open with key "test"/,
+    ),
+  })
+  expect(await create('erika', `new:${other}`)).toMatchObject({ code: 78 })
+  expect(await create('erika', `new:${other},${ring}`)).toMatchObject({ code: 0 })
+})
