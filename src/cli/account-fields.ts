@@ -12,11 +12,12 @@ const text = (longest: number) =>
     .max(longest, `is longer than ${longest} characters`)
     .refine((value) => !/\p{Cc}/u.test(value) && value.isWellFormed(), 'contains control characters')
 
+/** Characters that nobody sees would make two names look alike. */
 const name = (longest: number) =>
-  text(longest).refine(
-    (value) => loginName(value) !== '' && Buffer.byteLength(loginName(value)) <= LONGEST_NAME,
-    'is not usable as a name to sign in with',
-  )
+  text(longest).refine((value) => {
+    const bytes = Buffer.byteLength(loginName(value))
+    return bytes > 0 && bytes <= LONGEST_NAME && !/\p{Cf}/u.test(value)
+  }, 'is not usable as a name to sign in with')
 
 /** An address as it may stand in a mail: one @, no blanks, a domain with a dot. */
 const email = name(254).refine(

@@ -28,6 +28,8 @@ export interface Progress {
   digest: string
 }
 
+const START: Progress = { linesDone: 0, imported: 0, digest: '' }
+
 /** The next lines of an import: those to be imported, those refused already, and how far it has come with them. */
 export interface Batch {
   lines: readonly ImportLine[]
@@ -37,8 +39,8 @@ export interface Batch {
 }
 
 export interface Imports {
-  /** Begins the import of this id, or finds how far it has come. `digest` is that of no lines at all. */
-  begin(id: string, digest: string): Promise<Progress>
+  /** How far the import of this id has come; `START` where it is not known. */
+  progress(id: string): Promise<Progress>
   /** In order of lines. */
   refusals(id: string): Promise<Refusal[]>
   /**
@@ -61,17 +63,13 @@ const TRIES = 5
 
 export function createImports(pool: Pool, seal: Seal): Imports {
   return {
-    async begin(id, digest) {
-      await pool.query(
-        'INSERT INTO imports (id, lines_done, imported, digest) VALUES ($1, 0, 0, $2) ON CONFLICT DO NOTHING',
-        [id, digest],
-      )
+    async progress(id) {
       const { rows } = await pool.query<{ lines_done: string; imported: string; digest: string }>(
         'SELECT lines_done, imported, digest FROM imports WHERE id = $1',
         [id],
       )
       const [row] = rows
-      if (!row) throw new ImportOvertaken()
+      if (!row) return START
       return { linesDone: Number(row.lines_done), imported: Number(row.imported), digest: row.digest }
     },
 
@@ -97,6 +95,10 @@ export function createImports(pool: Pool, seal: Seal): Imports {
 }
 
 async function write(tx: Queryable, seal: Seal, id: string, from: Progress, batch: Batch) {
+  await tx.query(
+    `INSERT INTO imports (id, lines_done, imported, digest) VALUES ($1, 0, 0, '') ON CONFLICT DO NOTHING`,
+    [id],
+  )
   const held = await tx.query('SELECT 1 FROM imports WHERE id = $1 AND lines_done = $2 FOR UPDATE', [
     id,
     from.linesDone,
@@ -120,15 +122,14 @@ async function write(tx: Queryable, seal: Seal, id: string, from: Progress, batc
 
 /** What must be unique of one account: which key, and its value as it is compared. */
 function claims({ account }: ImportLine): [key: string, value: string][] {
-  const [username = '', email] = loginNames(account)
-  return [
-    ['username', `name:${username}`],
-    ...(email === undefined ? [] : [['email', `name:${email}`] satisfies [string, string]]),
-    ...(account.customerNumber
-      ? [['customer_number', `number:${account.customerNumber}`] as [string, string]]
-      : []),
-    ...(account.id ? [['id', `id:${account.id}`] as [string, string]] : []),
-  ]
+  const [username, email] = loginNames(account)
+  const claimed = {
+    username: `name:${username}`,
+    email: email && `name:${email}`,
+    customer_number: account.customerNumber && `number:${account.customerNumber}`,
+    id: account.id && `id:${account.id}`,
+  }
+  return Object.entries(claimed).filter((claim): claim is [string, string] => claim[1] !== undefined)
 }
 
 /** Parts the lines whose names, number and id are free from those that claim what is in use; the first line wins. */
@@ -159,6 +160,18 @@ async function sift(tx: Queryable, lines: readonly ImportLine[]) {
   return { free, taken }
 }
 
+const ACCOUNT_COLUMNS = [
+  'id',
+  'username',
+  'email',
+  'emailVerified',
+  'givenName',
+  'familyName',
+  'customerNumber',
+  'group',
+  'locale',
+] as const
+
 async function insert(tx: Queryable, seal: Seal, lines: readonly ImportLine[]): Promise<void> {
   const accounts = lines.map(({ account, password }) => ({
     ...account,
@@ -177,19 +190,7 @@ async function insert(tx: Queryable, seal: Seal, lines: readonly ImportLine[]): 
     `INSERT INTO accounts (id, username, email, email_verified, given_name, family_name, customer_number, "group", locale)
      SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::boolean[], $5::text[], $6::text[], $7::text[],
        $8::text[], $9::text[])`,
-    (
-      [
-        'id',
-        'username',
-        'email',
-        'emailVerified',
-        'givenName',
-        'familyName',
-        'customerNumber',
-        'group',
-        'locale',
-      ] as const
-    ).map((key) => column(accounts, key)),
+    ACCOUNT_COLUMNS.map((key) => column(accounts, key)),
   )
   await tx.query('INSERT INTO login_names (name, account_id) SELECT * FROM unnest($1::text[], $2::uuid[])', [
     column(names, 'name'),

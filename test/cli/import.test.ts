@@ -51,7 +51,8 @@ const BAD = {
   1400: account('p1400', { email: 'P1399@Example.org' }),
   1401: `{"username":"${'x'.repeat(70_000)}"}`,
   2000: JSON.stringify({ username: 'p2000', group: 'citizens', password_hash: 'secret-in-clear' }),
-  2999: account('p2999\u0000', {}),
+  2998: account('p\u200b2998'),
+  2999: account('p2999\u0000'),
 }
 const REFUSED = [
   'line 7: is not JSON',
@@ -60,6 +61,7 @@ const REFUSED = [
   'line 1400: email: is in use already',
   'line 1401: is longer than 64 kB',
   'line 2000: password_hash: is not an argon2id, bcrypt or PBKDF2 hash of a form and cost that can be checked',
+  'line 2998: username: is not usable as a name to sign in with',
   'line 2999: username: contains control characters',
 ]
 const refusalsIn = ({ stderr }: Ended) => stderr.split('\n').filter((line) => line.startsWith('line '))
@@ -73,7 +75,7 @@ describe.each([embedded, postgres])('On $name', ({ open }) => {
       const ended = await importing(backend, input)
       expect(ended.code).toBe(65)
       expect(refusalsIn(ended)).toEqual(REFUSED)
-      expect(ended.stdout).toMatch(/^3,000 lines: 2,992 imported, 7 refused, 1 blank\.$/m)
+      expect(ended.stdout).toMatch(/^3,000 lines: 2,991 imported, 8 refused, 1 blank\.$/m)
       expect(ended.stderr).not.toContain('secret-in-clear')
       expect(await accountsIn(backend)).toEqual(goodOf(3000, BAD))
 
@@ -81,7 +83,7 @@ describe.each([embedded, postgres])('On $name', ({ open }) => {
       expect(again.code).toBe(65)
       expect(again.stdout).toContain('Lines up to 3,000 were done in an earlier run.')
       expect(refusalsIn(again)).toEqual(REFUSED)
-      expect(await accountsIn(backend)).toHaveLength(2992)
+      expect(await accountsIn(backend)).toHaveLength(2991)
     },
     PATIENCE,
   )
@@ -102,7 +104,7 @@ describe.each([embedded, postgres])('On $name', ({ open }) => {
 
       const ended = await importing(backend, text(all))
       expect(ended.code).toBe(65)
-      expect(ended.stdout).toMatch(/^6,000 lines: 5,992 imported, 7 refused, 1 blank\.$/m)
+      expect(ended.stdout).toMatch(/^6,000 lines: 5,991 imported, 8 refused, 1 blank\.$/m)
       expect(ended.stdout).toMatch(/^Lines up to [\d,]+ were done in an earlier run\.$/m)
       expect(refusalsIn(ended)).toEqual(REFUSED)
       expect(await accountsIn(backend)).toEqual(goodOf(6000, BAD))
@@ -212,6 +214,8 @@ describe('On PostgreSQL', () => {
   test('an input that breaks off within a line goes on there when it is whole', async () => {
     const backend = await postgres.open()
     const whole = text(lines(5))
+    const first = await importing(backend, whole.slice(0, 20))
+    expect(first.stdout).toContain('0 lines: 0 imported, 0 refused.\nThe input breaks off within line 1.')
     const broken = await importing(backend, whole.slice(0, -40))
     expect(broken.code).toBe(65)
     expect(broken.stdout).toContain('4 lines: 4 imported, 0 refused.\nThe input breaks off within line 5.')

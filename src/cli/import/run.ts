@@ -45,20 +45,14 @@ export async function importLines(
       run = await begin(imports, report, line)
       resumedAfter = run.progress.linesDone
     }
-    const read = readRecord(line)
-    if (!line.ended && read.as === 'refusal' && read.broken) {
+    if (line.number > resumedAfter && !gather(run, line)) {
       await flush(run, hash, last)
       return { ...summary(run, resumedAfter), brokenOff: line.number }
     }
     hash.update(line.bytes).update('\n')
     last = line
-    if (line.number <= resumedAfter) {
-      if (line.number === resumedAfter) mustBeSame(run, hash)
-      continue
-    }
-    if (read.as === 'account') run.lines.push(read.line)
-    if (read.as === 'refusal') run.refusals.push({ line: line.number, reason: read.reason })
-    if ((line.number - resumedAfter) % BATCH === 0) await flush(run, hash, line)
+    if (line.number === resumedAfter) mustBeSame(run, hash)
+    if (line.number > resumedAfter && (line.number - resumedAfter) % BATCH === 0) await flush(run, hash, line)
   }
   if (!run) throw new CommandError('data', 'The input is empty.')
   await flush(run, hash, last)
@@ -67,16 +61,25 @@ export async function importLines(
 
 async function begin(imports: Imports, report: Report, first: Line): Promise<Run> {
   const id = createHash('sha256').update(first.bytes).digest('hex')
-  const progress = await imports.begin(id, createHash('sha256').digest('hex'))
+  const progress = await imports.progress(id)
   const earlier = await imports.refusals(id)
   report.refused(earlier)
   return { imports, report, id, progress, refused: earlier.length, lines: [], refusals: [] }
 }
 
+/** Adds a line to the open batch. False: it was cut off. */
+function gather(run: Run, line: Line): boolean {
+  const read = readRecord(line)
+  if (read.as === 'refusal' && read.broken && !line.ended) return false
+  if (read.as === 'account') run.lines.push(read.line)
+  if (read.as === 'refusal') run.refusals.push({ line: line.number, reason: read.reason })
+  return true
+}
+
 /** Writes what has gathered, up to and with this line. */
 async function flush(run: Run, hash: Hash, last: Line | undefined): Promise<void> {
-  if (!last || last.number < run.progress.linesDone) throw changed(run)
-  if (last.number === run.progress.linesDone) return
+  if ((last?.number ?? 0) < run.progress.linesDone) throw changed(run)
+  if (!last || last.number === run.progress.linesDone) return
   const batch = {
     lines: run.lines,
     refused: run.refusals,
