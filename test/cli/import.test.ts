@@ -1,8 +1,13 @@
+import { pbkdf2Sync } from 'node:crypto'
+import bcrypt from '@node-rs/bcrypt'
+import { createHasher } from '../../src/factors/password/hash.ts'
 import { environmentOf, withStores } from '../support/admin.ts'
 import { type Backend, embedded, postgres } from '../support/backends.ts'
 import { type Ended, pforte, start } from '../support/process.ts'
 
 const HASH = `$2b$10$${'a'.repeat(53)}`
+const hasher = createHasher({ memoryKiB: 64, passes: 1, parallelism: 1, queue: 10 })
+const unpadded = (bytes: Buffer) => bytes.toString('base64').replaceAll('=', '')
 const PATIENCE = 120_000
 const account = (name: string, more: object = {}) =>
   JSON.stringify({ username: name, group: 'citizens', password_hash: HASH, ...more })
@@ -114,6 +119,49 @@ describe.each([embedded, postgres])('On $name', ({ open }) => {
 })
 
 describe('On PostgreSQL', () => {
+  test('passwords hashed by argon2id, bcrypt and PBKDF2 stay right, and ids and data are kept', async () => {
+    const backend = await postgres.open()
+    const id = 'ABCDEF01-2345-4678-9abc-def012345678'
+    const salt = Buffer.alloc(16, 3)
+    const key = pbkdf2Sync('geheim', salt, 1000, 32, 'sha256')
+    const hashes = [
+      await hasher.hash('geheim'),
+      await bcrypt.hash('geheim', 4),
+      `$pbkdf2-sha256$i=1000$${unpadded(salt)}$${unpadded(key)}`,
+    ]
+    const data = {
+      id,
+      email: 'Erika@Example.org',
+      email_verified: true,
+      given_name: 'Erika',
+      family_name: 'Groß',
+    }
+    const more = [{ ...data, customer_number: '377A1', locale: 'en' }, {}, {}]
+    const input = hashes.map((password_hash, i) => account(`p${i}`, { password_hash, ...more[i] }))
+    expect(await importing(backend, text(input))).toMatchObject({ code: 0 })
+
+    await withStores(backend, async ({ stores }) => {
+      expect(await stores.accounts.byLogin('erika@example.org')).toMatchObject({
+        id: id.toLowerCase(),
+        username: 'p0',
+        email: 'Erika@Example.org',
+        emailVerified: true,
+        givenName: 'Erika',
+        familyName: 'Groß',
+        customerNumber: '377A1',
+        group: 'citizens',
+        locale: 'en',
+        locked: false,
+      })
+      for (const i of hashes.keys()) {
+        const known = await stores.accounts.byLogin(`p${i}`)
+        const [credential] = await stores.credentials.ofAccount(known?.id ?? '')
+        expect(credential).toMatchObject({ factor: 'password', data: { phc: hashes[i] } })
+        expect(await hasher.verify(hashes[i] ?? '', 'geheim')).toBe(true)
+      }
+    })
+  })
+
   test('a kill within a transaction undoes all of its batch', async () => {
     const backend = await postgres.open()
     await withStores(backend, async ({ pool }) => {
