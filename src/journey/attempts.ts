@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto'
+import { type Account, loginName } from '../domain/account.ts'
+import type { AuditEvent } from '../domain/audit-event.ts'
 import type { FactorId } from '../domain/factor.ts'
 import type { Attempts, Limit } from './ports.ts'
 
@@ -11,6 +14,10 @@ export interface Origin {
 
 const QUARTER = 15 * 60
 const ADDRESS: Limit = { name: 'address', points: 300, seconds: QUARTER }
+
+/** Under which name guesses count while nobody is known: a digest, because what people type can be a password. */
+export const subjectNamed = (name: string): string =>
+  `name:${createHash('sha256').update(loginName(name)).digest('base64url')}`
 
 /** Every factor is guessed at under the same rules (NIST SP 800-63B-4, 3.2.2: at most 100 in a row). */
 function limits(factor: FactorId, subject: string, origin: Origin): { limit: Limit; key: string }[] {
@@ -57,4 +64,20 @@ export async function forgive(
     attempts.refund(ADDRESS, origin.address, 'fast'),
     ...cleared.map(({ limit, key }) => attempts.clear([limit], key)),
   ])
+}
+
+/**
+ * For the service desk: all failures at these factors are over, wherever they came from, those counted against the
+ * account as well as those against the names it signs in by. False where there were none.
+ */
+export function pardon(
+  attempts: Attempts,
+  factors: readonly FactorId[],
+  account: Pick<Account, 'id' | 'username' | 'email'>,
+  event: AuditEvent,
+): Promise<boolean> {
+  const anywhere: Origin = { address: '', knownDevice: false }
+  const every = factors.flatMap((factor) => limits(factor, account.id, anywhere).map(({ limit }) => limit))
+  const names = [account.username, account.email].filter((name) => name !== undefined)
+  return attempts.pardon(every, [account.id, ...names.map(subjectNamed)], event)
 }

@@ -101,6 +101,8 @@ export interface Attempts {
   /** Takes one attempt back: it was a success, and only failures are to count. */
   refund(limit: Limit, key: string, where: 'durable' | 'fast'): Promise<void>
   clear(limits: readonly Limit[], key: string): Promise<void>
+  /** Clears the durable counters of every key that begins with one of `subjects` and a colon. False: none counted. */
+  pardon(limits: readonly Limit[], subjects: readonly string[], event: AuditEvent): Promise<boolean>
 }
 
 /** Grants and refresh tokens: durable. `id` is never stored as it is, only its SHA-256; payloads are sealed. */
