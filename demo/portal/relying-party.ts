@@ -110,12 +110,28 @@ function accessOf(tokens: oidc.TokenEndpointResponse, now: number) {
 }
 
 function failed(error: unknown): never {
-  const cancelled = error instanceof oidc.AuthorizationResponseError && error.error === 'access_denied'
-  throw new LoginFailed(cancelled ? 'cancelled' : 'failed', error)
+  throw new LoginFailed(reasonOf(error), error)
 }
 
-/** A refusal ends the login; an outage does not. */
+function reasonOf(error: unknown): LoginFailed['reason'] {
+  if (error instanceof oidc.AuthorizationResponseError) return REFUSALS.get(error.error) ?? 'failed'
+  return isOutage(error) ? 'unreachable' : 'failed'
+}
+
+const REFUSALS = new Map<string, LoginFailed['reason']>([
+  ['access_denied', 'cancelled'],
+  ['unmet_authentication_requirements', 'insufficient'],
+  ['temporarily_unavailable', 'unreachable'],
+])
+
+/** Nobody answers (`fetch` rejects with a TypeError), too late, or with a failure of its own. */
+function isOutage(error: unknown): boolean {
+  if (error instanceof oidc.ResponseBodyError) return error.status >= 500
+  return error instanceof TypeError || (error instanceof oidc.ClientError && error.code === 'OAUTH_TIMEOUT')
+}
+
+/** A refresh token that is worth nothing any more ends the login (RFC 6749, 5.2); all else does not. */
 function refused(error: unknown): undefined {
-  if (error instanceof oidc.ResponseBodyError && error.status < 500) return undefined
-  throw new LoginFailed('unreachable', error)
+  if (error instanceof oidc.ResponseBodyError && error.error === 'invalid_grant') return undefined
+  throw new LoginFailed(isOutage(error) ? 'unreachable' : 'failed', error)
 }
