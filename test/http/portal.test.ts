@@ -207,18 +207,24 @@ describe('the portal of the demonstration', () => {
 })
 
 describe('a portal whose provider does not answer', () => {
+  let lonely: Awaited<ReturnType<typeof startLonelyPortal>>
+  let portal: TestPortal
+  beforeAll(async () => {
+    lonely = await startLonelyPortal()
+    portal = await startPortal(await embedded.open())
+  })
+  afterAll(() => Promise.all([lonely?.close(), portal?.closePortal()]))
+
   test('says so, asks to try again in a minute, and reports it', async () => {
-    const { origin, errors, close } = await startLonelyPortal()
+    const { origin, errors } = lonely
     const person = await new Person().open(`${origin}/profil`)
     expect(person.status).toBe(503)
     expect(person.text()).toContain('Die Anmeldung antwortet gerade nicht')
     expect(person.html).toContain('href="/profil"')
     expect(errors).toHaveLength(1)
-    await close()
   })
 
   test('says so too where the provider is gone between login and return, and keeps who is signed in', async () => {
-    const portal = await startPortal(await embedded.open())
     const who = await portal.provider.addAccount()
     const person = await new Person().open(`${portal.origin}/profil`)
     await signIn(person, who)
@@ -232,6 +238,5 @@ describe('a portal whose provider does not answer', () => {
     expect((await person.open(`${portal.origin}/profil`)).status).toBe(200)
     portal.provider.clock.advance(10 * 60_000)
     expect((await person.open(`${portal.origin}/profil`)).status).toBe(503)
-    await portal.closePortal()
   })
 })

@@ -23,7 +23,10 @@ export async function startPortal(backend: Backend): Promise<TestPortal> {
     redirectUris: [`${origin}/callback`],
     postLogoutRedirectUris: [`${origin}/abgemeldet`],
   }
-  const provider = await startProvider({ ...backend, clients: [client] })
+  const provider = await startProvider({ ...backend, clients: [client] }).catch(async (error) => {
+    await close(server)
+    throw error
+  })
   const errors: Error[] = []
   server.on('request', portalOf(provider.issuer, origin, provider.clock.now, errors))
   return {
