@@ -124,11 +124,14 @@ const REFUSALS = new Map<string, LoginFailed['reason']>([
   ['temporarily_unavailable', 'unreachable'],
 ])
 
-/** Nobody answers (`fetch` rejects with a TypeError), too late, or with a failure of its own. */
+/** Nobody answers, too late, or with a failure of its own; an answer that was wrong says so by a code. */
 function isOutage(error: unknown): boolean {
   if (error instanceof oidc.ResponseBodyError) return error.status >= 500
-  return error instanceof TypeError || (error instanceof oidc.ClientError && error.code === 'OAUTH_TIMEOUT')
+  if (error instanceof oidc.WWWAuthenticateChallengeError) return false
+  return !(error instanceof oidc.ClientError) || OUTAGES.has(error.code)
 }
+
+const OUTAGES = new Set([undefined, 'OAUTH_TIMEOUT', 'OAUTH_RESPONSE_IS_NOT_CONFORM'])
 
 /** A refresh token that is worth nothing any more ends the login (RFC 6749, 5.2); all else does not. */
 function refused(error: unknown): undefined {

@@ -92,7 +92,7 @@ describe('the portal of the demonstration', () => {
     const person = await new Person().open(`${portal.origin}/postfach`)
     await person.submit('/abort')
     expect(person.status).toBe(403)
-    expect(person.text()).toContain('Sie haben die Anmeldung abgebrochen')
+    expect(person.text()).toContain('Die Anmeldung wurde abgebrochen')
     expect(person.html).toContain('href="/login?return_to=%2Fpostfach"')
   })
 
@@ -152,12 +152,14 @@ describe('the portal of the demonstration', () => {
     expect((await person.send(`${portal.origin}/profil`)).status).toBe(200)
   })
 
-  test('an account that was locked is sent to the login when its tokens end', async () => {
+  test('an account that was locked is signed out when its tokens end', async () => {
     const { person, who } = await enter('/profil')
     await portal.provider.app.stores.accounts.setLocked(who.id, true, { event: 'account.locked' })
     portal.provider.clock.advance(10 * 60_000)
     await person.open(`${portal.origin}/profil`)
-    expect(person.url).toContain(portal.provider.issuer)
+    expect(person.status).toBe(403)
+    expect(person.text()).toContain('Die Anmeldung wurde abgebrochen')
+    expect(person.text()).not.toContain('Abmelden')
   })
 
   test('changing the bank account asks for both factors where they were shown too long ago', async () => {
