@@ -40,6 +40,13 @@ describe('the portal of the demonstration', () => {
     expect(person.text()).not.toContain('Kundennummer')
   })
 
+  test('the style sheet is one, and no page runs a script', async () => {
+    const sheet = await fetch(`${portal.origin}/portal.css`)
+    expect(sheet.headers.get('content-type')).toBe('text/css; charset=utf-8')
+    const page = await fetch(portal.origin)
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'; style-src 'self'")
+  })
+
   test('the start page shows name, customer number and the four areas', async () => {
     const { person } = await enter('/login', { customerNumber: '123A01913' })
     expect(person.url).toBe(`${portal.origin}/`)
