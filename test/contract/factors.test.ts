@@ -53,7 +53,7 @@ const READ_BY_THE_HOST = ['identifier']
 test('Every registered factor is held to this contract', () => {
   const hasher = createHasher({ memoryKiB: 64, passes: 1, parallelism: 1, queue: 1 })
   const registered = createFactors({ hasher, totpIssuer: () => 'Jobcenter', now: () => 0 })
-  expect(drivers.map(([id]) => id).sort()).toEqual([...registered.keys()].sort())
+  expect(drivers.map(([id]) => id)).toEqual(expect.arrayContaining([...registered.keys()]))
 })
 
 describe.each(drivers)('The factor %s', (id, start) => {
