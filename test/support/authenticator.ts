@@ -23,6 +23,8 @@ export interface Forgery {
   fmt?: string
   attStmt?: Map<string, unknown>
   coseKey?: Map<number, unknown>
+  /** Instead of the key, any bytes. */
+  rawKey?: Uint8Array
   /** Signs with this key instead of the credential's. */
   signer?: KeyObject
   credentialId?: Buffer
@@ -100,14 +102,17 @@ export class Authenticator {
       this.aaguid,
       uint16(id.length),
       id,
-      isoCBOR.encode((forged.coseKey ?? coseOf(this.publicKey)) as never),
+      forged.rawKey ?? isoCBOR.encode((forged.coseKey ?? coseOf(this.publicKey)) as never),
     ])
     const head = this.#data(options.rp.id, { ...forged, flags: (forged.flags ?? this.flags) | FLAG.at })
     const authData = Buffer.concat([head, attested, forged.extra ?? Buffer.alloc(0)])
     const client = this.#client('webauthn.create', options.challenge, forged)
     const attestation = new Map<string, unknown>([
       ['fmt', forged.fmt ?? 'none'],
-      ['attStmt', forged.attStmt ?? (forged.fmt === 'packed' ? this.#self(authData, client) : new Map())],
+      [
+        'attStmt',
+        forged.attStmt ?? (forged.fmt === 'packed' ? this.#self(authData, client, forged.signer) : new Map()),
+      ],
       ['authData', new Uint8Array(authData)],
     ])
     const response = {
@@ -144,8 +149,8 @@ export class Authenticator {
     return Buffer.from(forged.rawClientData ?? JSON.stringify({ ...honest, ...forged.clientData }))
   }
 
-  #self(authData: Buffer, client: Buffer): Map<string, unknown> {
-    const sig = new Uint8Array(this.#sign(Buffer.concat([authData, sha256(client)])))
+  #self(authData: Buffer, client: Buffer, signer?: KeyObject): Map<string, unknown> {
+    const sig = new Uint8Array(this.#sign(Buffer.concat([authData, sha256(client)]), signer))
     return new Map<string, unknown>([
       ['alg', coseOf(this.publicKey).get(3)],
       ['sig', sig],
