@@ -88,13 +88,10 @@ function counted(
   const { data } = credential
   if ((counter > 0 || data.counter > 0) && counter <= data.counter)
     return { ...refused('replayed', 'counter'), suspend: credential.id }
-  return {
-    ok: true,
-    value: {
-      credential: { ...credential, data: { ...data, counter, backedUp } },
-      strength: strengthOf(data),
-    },
-  }
+  // Handed back as it came where nothing changed: a synced passkey may be used on two devices at once.
+  const same = counter === data.counter && backedUp === data.backedUp
+  const used = same ? credential : { ...credential, data: { ...data, counter, backedUp } }
+  return { ok: true, value: { credential: used, strength: strengthOf(data) } }
 }
 
 const refused = (reason: Rejection, code: string) => ({ ok: false, reason, hint: { code } }) as const
