@@ -22,6 +22,8 @@ export interface Forgery {
   attestationObject?: Uint8Array
   fmt?: string
   attStmt?: Map<string, unknown>
+  /** Certificate of a packed attestation; `signer` is its key. */
+  x5c?: Uint8Array
   coseKey?: Map<number, unknown>
   /** Instead of the key, any bytes. */
   rawKey?: Uint8Array
@@ -111,7 +113,7 @@ export class Authenticator {
       ['fmt', forged.fmt ?? 'none'],
       [
         'attStmt',
-        forged.attStmt ?? (forged.fmt === 'packed' ? this.#self(authData, client, forged.signer) : new Map()),
+        forged.attStmt ?? (forged.fmt === 'packed' ? this.#packed(authData, client, forged) : new Map()),
       ],
       ['authData', new Uint8Array(authData)],
     ])
@@ -149,11 +151,13 @@ export class Authenticator {
     return Buffer.from(forged.rawClientData ?? JSON.stringify({ ...honest, ...forged.clientData }))
   }
 
-  #self(authData: Buffer, client: Buffer, signer?: KeyObject): Map<string, unknown> {
-    const sig = new Uint8Array(this.#sign(Buffer.concat([authData, sha256(client)]), signer))
+  #packed(authData: Buffer, client: Buffer, forged: Forgery): Map<string, unknown> {
+    const sig = new Uint8Array(this.#sign(Buffer.concat([authData, sha256(client)]), forged.signer))
+    const alg = coseOf(this.publicKey).get(3)
     return new Map<string, unknown>([
-      ['alg', coseOf(this.publicKey).get(3)],
+      ['alg', alg],
       ['sig', sig],
+      ...(forged.x5c ? [['x5c', [forged.x5c]] as const] : []),
     ])
   }
 

@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
+import { ATTESTATION_KEY, CERTIFICATE } from '../support/attestation.ts'
 import { Authenticator, coseOf, FLAG, ORIGIN, optionsOn, RP_ID } from '../support/authenticator.ts'
 import { account } from '../support/factor-drivers.ts'
 import { DEFAULT_NAME, owner, person, webauthnWith } from '../support/passkey-person.ts'
@@ -124,7 +125,10 @@ describe('A creation that does not fit is refused:', () => {
     ['with an id that is not the one signed', { json: { id: 'AAAA', rawId: 'AAAA' } }],
     ['with a statement where there should be none', { attStmt: new Map([['sig', new Uint8Array(8)]]) }],
     ['of an unknown format', { fmt: 'made-up' }],
-    ['with certificates, which nobody asked for', { fmt: 'packed', attStmt: new Map([['x5c', []]]) }],
+    [
+      'with a certificate, which nobody asked for',
+      { fmt: 'packed', x5c: new Uint8Array(CERTIFICATE), signer: ATTESTATION_KEY },
+    ],
     ['of a format with certificates', { fmt: 'tpm' }],
     ['signed for itself by another key', { fmt: 'packed', signer: new Authenticator().privateKey }],
     ['of a curve that was not offered', { coseKey: coseOf(ec('P-384'), -35) }],
