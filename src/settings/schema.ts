@@ -32,6 +32,12 @@ const instant = text.superRefine((value, ctx) => {
   ctx.addIssue({ code: 'custom', message, params: { fix: 'Write it like 2025-04-29T00:00:00+02:00.' } })
 })
 
+/** Scheme and host alone, as browsers report it. */
+const origin = address.refine(
+  (value) => (URL.parse(value)?.origin ?? value) === value,
+  problem('is not an origin', 'Write scheme and host alone, for example https://portal.example'),
+)
+
 const seconds = z.number().int().positive()
 const factor = z.enum(['password', 'totp', 'webauthn', 'bundid'])
 
@@ -74,6 +80,12 @@ export const pforteSchema = z.strictObject({
     .strictObject({ idle: seconds.default(30 * 60), absolute: seconds.default(12 * 3600) })
     .prefault({}),
   refresh_token_lifetime: seconds.default(30 * 24 * 3600),
+  passkeys: z
+    .strictObject({
+      related_origins: z.array(origin).default([]),
+      unicode_names: z.boolean().default(false),
+    })
+    .prefault({}),
   totp: z.strictObject({ issuer: text.exactOptional() }).prefault({}),
   password: z
     .strictObject({

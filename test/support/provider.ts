@@ -118,6 +118,7 @@ function settingsOf(issuer: string, port: number, options: Options): Settings {
     logLevel: 'debug',
     session: { idle: 1800, absolute: 43_200 },
     refreshTokenLifetime: 86_400,
+    passkeys: { relatedOrigins: [], unicodeNames: false },
     password: options.password ?? CHEAP,
     live: {
       operator: {
