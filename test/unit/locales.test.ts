@@ -11,7 +11,9 @@ const keys = Object.keys(german)
 const others = readdirSync(LOCALES).filter((file) => file !== 'de.json')
 
 /** Everything that names texts: templates, and code that hands keys on. */
-const sources = ['views', 'src'].flatMap(filesIn).filter((file) => /\.(eta|ts)$/.test(file))
+const sources = ['views', 'src']
+  .flatMap((folder) => filesIn(folder))
+  .filter((file) => /\.(eta|ts)$/.test(file))
 const text = sources.map((file) => readFileSync(file, 'utf8')).join('\n')
 
 describe('The texts', () => {
@@ -56,7 +58,15 @@ describe('The texts', () => {
       (m) => m[1] ?? m[2] ?? '',
     )
     const families = [
-      ...new Set([...computed, 'factor.err.', 'password.err.', 'totp.err.', 'g.', 'language.']),
+      ...new Set([
+        ...computed,
+        'factor.err.',
+        'password.err.',
+        'totp.err.',
+        'webauthn.err.',
+        'g.',
+        'language.',
+      ]),
     ]
     const unused = keys.filter((key) => {
       const base = key.replace(/_(one|other)$/, '')
