@@ -53,7 +53,19 @@ export async function build(settings: Settings, { log, now = Date.now }: Parts):
   if (opened.note) log.warn(opened.note)
 
   const hasher = createHasher(settings.password)
-  const factors = createFactors({ hasher, totpIssuer: () => live.totpIssuer, now })
+  const factors = createFactors({
+    hasher,
+    totpIssuer: () => live.totpIssuer,
+    passkeys: {
+      rpId: new URL(issuer).hostname,
+      origins: [new URL(issuer).origin, ...settings.passkeys.relatedOrigins],
+      rpName: () => live.operator.name,
+      zone: () => live.operator.zone,
+      unicodeNames: settings.passkeys.unicodeNames,
+      handleKey: derive(settings, 'passkeys'),
+    },
+    now,
+  })
   const journey: Deps = {
     stores,
     factors,

@@ -126,7 +126,15 @@ describe('The shape of the code', () => {
 
   test('every factor has its views', () => {
     const hasher = { hash: async () => '', verify: async () => false, isOutdated: () => false }
-    for (const factor of createFactors({ hasher, totpIssuer: () => '', now: () => 0 }).values()) {
+    const passkeys = {
+      rpId: '',
+      origins: [],
+      rpName: () => '',
+      zone: () => 'UTC',
+      unicodeNames: false,
+      handleKey: Buffer.alloc(32),
+    }
+    for (const factor of createFactors({ hasher, totpIssuer: () => '', passkeys, now: () => 0 }).values()) {
       expect([factor.id, existsSync(`views/factors/${factor.id}/verify.eta`)]).toEqual([factor.id, true])
       if (factor.enrollable) expect(existsSync(`views/factors/${factor.id}/enrol.eta`)).toBe(true)
     }
