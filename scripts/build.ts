@@ -19,8 +19,8 @@ const KERN_NOTICE =
   '/*! KERN UX-Standard, lean build. EUPL-1.2, source: https://gitlab.opencode.de/kern-ux/kern-ux-plain */\n'
 
 /** What the languages of Western, Central and Southern Europe and Turkish need, and the signs between words. */
-const LATIN = range(0x20, 0x7e) + range(0xa0, 0x17f) + '–—‘’‚“”„•…‹›€−ŞşȘșȚț'
-const CYRILLIC = range(0x400, 0x45f) + 'Ґґ№'
+const LATIN = `${range(0x20, 0x7e)}${range(0xa0, 0x17f)}–—‘’‚“”„•…‹›€−ŞşȘșȚț`
+const CYRILLIC = `${range(0x400, 0x45f)}Ґґ№`
 const FONTS = [
   { name: 'fira-regular-latin.woff2', face: 'Regular', text: LATIN },
   { name: 'fira-semibold-latin.woff2', face: 'SemiBold', text: LATIN },
@@ -45,6 +45,7 @@ const kern = sass.compile(join(SOURCES, 'kern.scss'), {
 }).css
 emit('kern.css', KERN_NOTICE + kern)
 emit('kern.rtl.css', KERN_NOTICE + rtlcss.process(kern))
+emit('simplewebauthn.js', readFileSync('node_modules/@simplewebauthn/browser/dist/bundle/index.umd.min.js'))
 for (const file of readdirSync(SOURCES)) {
   if (extname(file) === '.css') emit(file, linked(readFileSync(join(SOURCES, file), 'utf8')))
   if (['.js', '.svg'].includes(extname(file))) emit(file, readFileSync(join(SOURCES, file)))

@@ -1,9 +1,8 @@
-import { hkdfSync } from 'node:crypto'
 import type { RequestListener } from 'node:http'
 import Koa from 'koa'
 import mount from 'koa-mount'
 import type { Logger } from 'pino'
-import { createFactors } from './factors/index.ts'
+import { derive, factorsFor } from './composition.ts'
 import { createHasher } from './factors/password/hash.ts'
 import type { Deps, Relying } from './journey/deps.ts'
 import { createInteractions } from './oidc/interaction.ts'
@@ -53,7 +52,7 @@ export async function build(settings: Settings, { log, now = Date.now }: Parts):
   if (opened.note) log.warn(opened.note)
 
   const hasher = createHasher(settings.password)
-  const factors = createFactors({ hasher, totpIssuer: () => live.totpIssuer, now })
+  const factors = factorsFor(settings, { hasher, live: () => live, now })
   const journey: Deps = {
     stores,
     factors,
@@ -123,11 +122,4 @@ function pinned(pin: Pin): Koa.Middleware {
     ctx.state.address = pin(ctx.req)
     return next()
   }
-}
-
-/** Keys for cookies and tokens, each for one purpose, from the key ring; `index` 0 is the newest. */
-function derive({ keyRing }: Settings, purpose: string, index = 0): Buffer {
-  const source = keyRing[index]
-  if (!source) throw new Error('the key ring is empty')
-  return Buffer.from(hkdfSync('sha256', source.key, '', `pforte|${purpose}`, 32))
 }

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { dirname, join, relative } from 'node:path'
+import { factorsFor } from '../src/composition.ts'
 import { ERRORS } from '../src/domain/errors.ts'
-import { createFactors } from '../src/factors/index.ts'
+import { settingsOf } from './support/provider.ts'
 
 const SRC = 'src'
 
@@ -79,10 +80,9 @@ describe('Who may import whom', () => {
     expect(wrong).toEqual([])
   })
 
-  test('only the composition root and the command line know the list of factors', () => {
+  test('only the composition root knows the list of factors', () => {
     const wrong = imports.filter(
-      ({ from, to }) =>
-        to === 'src/factors/index.ts' && from !== 'src/app.ts' && !from.startsWith('src/cli/'),
+      ({ from, to }) => to === 'src/factors/index.ts' && from !== 'src/composition.ts',
     )
     expect(wrong).toEqual([])
   })
@@ -125,8 +125,9 @@ describe('The shape of the code', () => {
   })
 
   test('every factor has its views', () => {
+    const settings = settingsOf('http://localhost', 0, { database: { folder: '' } })
     const hasher = { hash: async () => '', verify: async () => false, isOutdated: () => false }
-    for (const factor of createFactors({ hasher, totpIssuer: () => '', now: () => 0 }).values()) {
+    for (const factor of factorsFor(settings, { hasher, live: () => settings.live, now: () => 0 }).values()) {
       expect([factor.id, existsSync(`views/factors/${factor.id}/verify.eta`)]).toEqual([factor.id, true])
       if (factor.enrollable) expect(existsSync(`views/factors/${factor.id}/enrol.eta`)).toBe(true)
     }

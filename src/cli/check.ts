@@ -1,5 +1,5 @@
+import { factorsFor } from '../composition.ts'
 import { type Rule, stageOf } from '../domain/policy.ts'
-import { createFactors } from '../factors/index.ts'
 import { createHasher } from '../factors/password/hash.ts'
 import { folderOf, loadSettings } from '../settings/load.ts'
 import type { Settings } from '../settings/types.ts'
@@ -22,9 +22,9 @@ export function checkConfiguration(): number {
 }
 
 /** In the order in which they are offered. */
-export function factorIds({ password, live }: Settings): string[] {
-  const hasher = createHasher(password)
-  return [...createFactors({ hasher, totpIssuer: () => live.totpIssuer, now: Date.now }).keys()]
+export function factorIds(settings: Settings): string[] {
+  const hasher = createHasher(settings.password)
+  return [...factorsFor(settings, { hasher, live: () => settings.live, now: Date.now }).keys()]
 }
 
 function list(title: string, entries: readonly string[]): void {

@@ -123,6 +123,8 @@ export interface Factor<Data = unknown, State = unknown> {
   finishVerification(state: State, answer: Answer, find: Find<Data>): Promise<Verdict<Verified<Data>, State>>
   /** Shows a challenge that was begun before again, unchanged: a reload must not make a new secret. */
   resume(state: State, purpose: Purpose): Show | Promise<Show>
+  /** What a page may tell of a credential beside its name: facts, the words for them are the page's. */
+  describe?(data: Data): { [key: string]: Json }
   /** Where the answer comes from another site (SAML RelayState): which ceremony it belongs to. */
   callback?: { ceremonyOf(answer: Answer): string | undefined }
   /** Public documents of the factor (SAML metadata, WebAuthn related origins), by path. */

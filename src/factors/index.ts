@@ -3,18 +3,26 @@ import type { Factor, FactorId } from '../domain/factor.ts'
 import type { Hasher } from './password/hash.ts'
 import { createPassword } from './password/index.ts'
 import { createTotp } from './totp/index.ts'
+import { createWebauthn, type WebauthnDeps } from './webauthn/index.ts'
 
 /** What the factors are configured with; read anew each time where it may change while running. */
 export interface FactorDeps {
   hasher: Hasher
   totpIssuer: () => string
+  passkeys: Omit<WebauthnDeps, 'now' | 'random'>
   now: () => number
 }
 
 /** THE LIST, in the order in which factors are offered. A further factor is one line here. */
-export function createFactors({ hasher, totpIssuer, now }: FactorDeps): ReadonlyMap<FactorId, Factor> {
+export function createFactors({
+  hasher,
+  totpIssuer,
+  passkeys,
+  now,
+}: FactorDeps): ReadonlyMap<FactorId, Factor> {
   const list = [
     createPassword(hasher),
+    createWebauthn({ ...passkeys, now, random: randomBytes }),
     createTotp({ issuer: totpIssuer, now, random: randomBytes }),
   ] as Factor[]
   return new Map(list.map((factor) => [factor.id, factor]))

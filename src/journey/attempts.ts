@@ -21,6 +21,9 @@ export const subjectNamed = (name: string): string =>
 
 /** Every factor is guessed at under the same rules (NIST SP 800-63B-4, 3.2.2: at most 100 in a row). */
 function limits(factor: FactorId, subject: string, origin: Origin): { limit: Limit; key: string }[] {
+  // Nobody is named: the answer is signed by a credential (a passkey) and cannot be guessed. One count for all such
+  // answers would let anybody lock everybody out.
+  if (subject === '') return []
   const whose = origin.knownDevice ? 'own' : 'stranger'
   const place = origin.knownDevice ? 'own' : origin.address
   return [
@@ -30,8 +33,9 @@ function limits(factor: FactorId, subject: string, origin: Origin): { limit: Lim
 }
 
 /**
- * Counts one guess at a factor of `subject` (an account id, or a typed login name where nobody is known) before
- * it is made, so that parallel requests cannot outrun a limit. Returns seconds to wait, 0 if it may be made.
+ * Counts one guess at a factor of `subject` (an account id, or a typed login name where nobody is known, or nothing
+ * where none was typed) before it is made, so that parallel requests cannot outrun a limit. Returns seconds to wait,
+ * 0 if it may be made.
  */
 export async function spend(
   attempts: Attempts,

@@ -68,7 +68,9 @@ export function show(deps: Deps, passage: Passage, id: FactorId): Promise<Show> 
   if (!factor || !offered(passage.step).includes(id)) throw new AppError('not_permitted_now')
   const { account } = passage
   const purpose = purposeOf(passage.step)
-  const existing = passage.credentials.filter((c) => c.factor === id && !c.suspended)
+  // In the first step anybody may answer, not only the account a session knows.
+  const known = passage.step.kind === 'identify' ? [] : passage.credentials
+  const existing = known.filter((c) => c.factor === id && !c.suspended)
   return openCeremony(placeOf(deps, passage), factor, purpose, () =>
     purpose === 'enrol' && account
       ? factor.beginEnrolment(account, existing)

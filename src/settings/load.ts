@@ -27,6 +27,10 @@ export function loadSettings(env: Env): Settings {
     ...environment,
     session: file.session,
     refreshTokenLifetime: file.refresh_token_lifetime,
+    passkeys: {
+      relatedOrigins: file.passkeys.related_origins,
+      unicodeNames: file.passkeys.unicode_names,
+    },
     password: {
       memoryKiB: file.password.memory_kib,
       passes: file.password.passes,

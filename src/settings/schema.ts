@@ -37,6 +37,12 @@ const exists = (day: string): boolean => new Date(day).toISOString().startsWith(
 
 const YEARS_10 = 10 * 365 * 24 * 3600
 const seconds = z.number().int().positive().max(YEARS_10)
+
+/** Scheme and host alone, as browsers report it. */
+const origin = address.refine(
+  (value) => (URL.parse(value)?.origin ?? value) === value,
+  problem('is not an origin', 'Write scheme and host alone, for example https://portal.example'),
+)
 const factor = z.enum(['password', 'totp', 'webauthn', 'bundid'])
 /** Requests name several, with blanks between (OpenID Connect Core, 3.1.2.1). */
 const acr = text.refine(
@@ -114,6 +120,19 @@ export const pforteSchema = z.strictObject({
     })
     .prefault({})
     .describe('Codes from an authenticator app.'),
+  passkeys: z
+    .strictObject({
+      related_origins: z
+        .array(origin)
+        .default([])
+        .describe('Further origins of yours on which the same passkeys work (WebAuthn Level 3, 5.11).'),
+      unicode_names: z
+        .boolean()
+        .default(false)
+        .describe('Whether names may have letters of every script, and spaces.'),
+    })
+    .prefault({})
+    .describe('Passkeys.'),
   password: z
     .strictObject({
       memory_kib: z.number().int().min(19_456).max(1_048_576).default(19_456).describe('Memory in KiB.'),

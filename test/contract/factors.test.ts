@@ -52,7 +52,15 @@ const READ_BY_THE_HOST = ['identifier']
 
 test('Every registered factor is held to this contract', () => {
   const hasher = createHasher({ memoryKiB: 64, passes: 1, parallelism: 1, queue: 1 })
-  const registered = createFactors({ hasher, totpIssuer: () => 'Jobcenter', now: () => 0 })
+  const passkeys = {
+    rpId: 'sso.example',
+    origins: ['https://sso.example'],
+    rpName: () => 'Jobcenter',
+    zone: () => 'Europe/Berlin',
+    unicodeNames: false,
+    handleKey: Buffer.alloc(32, 7),
+  }
+  const registered = createFactors({ hasher, totpIssuer: () => 'Jobcenter', passkeys, now: () => 0 })
   expect(drivers.map(([id]) => id).sort()).toEqual([...registered.keys()].sort())
 })
 

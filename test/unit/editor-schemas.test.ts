@@ -3,11 +3,12 @@ import { join } from 'node:path'
 import { Ajv } from 'ajv'
 import { parse } from 'yaml'
 import { editorSchemas } from '../../src/cli/schema.ts'
-import { createFactors } from '../../src/factors/index.ts'
+import { factorsFor } from '../../src/composition.ts'
 import { createHasher } from '../../src/factors/password/hash.ts'
 import { Findings } from '../../src/settings/findings.ts'
 import { clientSchema } from '../../src/settings/schema.ts'
 import { readYaml } from '../../src/settings/yaml-file.ts'
+import { settingsOf } from '../support/provider.ts'
 
 const EXAMPLE = 'clients/portal.yaml.example'
 const read = (name: string): string => readFileSync(join('config', name), 'utf8')
@@ -64,7 +65,8 @@ describe('The example of a client', () => {
 
 test('Policy and clients may name every factor there is', () => {
   const hasher = createHasher({ memoryKiB: 64, passes: 1, parallelism: 1, queue: 1 })
-  const ids = [...createFactors({ hasher, totpIssuer: () => '', now: Date.now }).keys()]
+  const settings = settingsOf('http://localhost', 0, { database: { folder: '' } })
+  const ids = [...factorsFor(settings, { hasher, live: () => settings.live, now: Date.now }).keys()]
   const validate = validator('client.schema.json')
   expect(ids.filter((id) => !validate({ client_id: 'a', name: 'A', factors: [id] }))).toEqual([])
 })

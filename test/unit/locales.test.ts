@@ -58,7 +58,15 @@ describe('The texts', () => {
       (m) => m[1] ?? m[2] ?? '',
     )
     const families = [
-      ...new Set([...computed, 'factor.err.', 'password.err.', 'totp.err.', 'g.', 'language.']),
+      ...new Set([
+        ...computed,
+        'factor.err.',
+        'password.err.',
+        'totp.err.',
+        'webauthn.err.',
+        'g.',
+        'language.',
+      ]),
     ]
     const unused = keys.filter((key) => {
       const base = key.replace(/_(one|other)$/, '')
