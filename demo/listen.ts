@@ -5,7 +5,7 @@ import { codeOf, Trouble } from './trouble.ts'
 
 const DRAIN_MS = 2_000
 
-/** Where to listen: `variable` is the environment variable that people change it by. Port 0 takes a free one. */
+/** Where to listen: `variable` is the environment variable that people change it by. Port 0 takes a free one, where that is the default. */
 export interface Place {
   port: number
   host: string
@@ -16,7 +16,8 @@ export interface Place {
 export function placeOf(env: NodeJS.ProcessEnv, variable: string, fallback: number, host: string): Place {
   const written = env[variable] || String(fallback)
   const port = Number(written)
-  if (Number.isInteger(port) && port >= 0 && port < 65_536) return { port, host, variable }
+  if (Number.isInteger(port) && port >= Math.min(fallback, 1) && port < 65_536)
+    return { port, host, variable }
   throw new Trouble(`${variable}: "${written}" is not a port. Use a whole number from 1 to 65535.`)
 }
 

@@ -99,7 +99,7 @@ describe('the demonstration', () => {
   test('a second one in the same folder, or on the same port, says why it cannot start', async () => {
     const demo = begin()
     await demo.notice
-    expect(await launch({ ...env, PORT: '0' }).ended).toEqual({
+    expect(await launch({ ...env, PORT: String(await freePort()) }).ended).toEqual({
       code: 1,
       errors: expect.stringMatching(
         /^\S+db is in use by process \d+\. Stop that process, or set PFORTE_DATA .*\n$/,
