@@ -5,14 +5,14 @@ import { codeOf, Trouble } from './trouble.ts'
 
 const DRAIN_MS = 2_000
 
-/** Where to listen: `variable` is the environment variable that people change it by. Port 0 takes a free one, where that is the default. */
+/** Where to listen: `variable` is the environment variable that people change it by. Port 0 takes a free one. */
 export interface Place {
   port: number
   host: string
   variable: string
 }
 
-/** A port from the environment. Throws `Trouble` where it is none. */
+/** A port from the environment, free to choose only where that is the default. Throws `Trouble` where it is none. */
 export function placeOf(env: NodeJS.ProcessEnv, variable: string, fallback: number, host: string): Place {
   const written = env[variable] || String(fallback)
   const port = Number(written)
