@@ -5,6 +5,9 @@ import type { Logger } from 'pino'
 import { derive, factorsFor } from './composition.ts'
 import { createHasher } from './factors/password/hash.ts'
 import type { Deps, Relying } from './journey/deps.ts'
+import { compose } from './mail/compose.ts'
+import { type Sender, type SenderDeps, startSender } from './mail/sender.ts'
+import { createSmtp } from './mail/smtp.ts'
 import { createInteractions } from './oidc/interaction.ts'
 import { observe } from './oidc/observe.ts'
 import { createProvider } from './oidc/provider.ts'
@@ -66,7 +69,8 @@ export async function build(settings: Settings, { log, now = Date.now }: Parts):
   }
   const secure = issuer.startsWith('https:')
   const assets = loadAssets(() => live.operator)
-  const pages = createPages({ live: () => live, assets, languages: await loadLanguages(secure) })
+  const languages = await loadLanguages(secure)
+  const pages = createPages({ live: () => live, assets, languages })
   const errorPages = createErrorPages(pages, secure)
 
   const cookieKeys = settings.keyRing.map((_, i) => derive(settings, 'cookies', i).toString('base64url'))
@@ -105,6 +109,11 @@ export async function build(settings: Settings, { log, now = Date.now }: Parts):
   )
   app.use(mount('/', provider))
 
+  const sender =
+    settings.mail &&
+    startMail(settings.mail, stores, log, (letter) => compose(letter, languages, live.operator))
+  if (!sender) log.warn('no mail is sent: pforte.yaml has no mail')
+
   return {
     handler: app.callback(),
     reload: (next) => {
@@ -112,8 +121,22 @@ export async function build(settings: Settings, { log, now = Date.now }: Parts):
     },
     stores,
     hashPassword: hasher.hash,
-    close: opened.close,
+    async close() {
+      await sender?.stop()
+      await opened.close()
+    },
   }
+}
+
+function startMail(
+  { from, smtpUrl }: NonNullable<Settings['mail']>,
+  { outbox }: OpenStores['stores'],
+  log: Logger,
+  compose: SenderDeps['compose'],
+): Sender {
+  const onError: SenderDeps['onError'] = (err, letter) =>
+    log.error({ err, letter: letter?.id, tries: letter?.tries }, 'mail')
+  return startSender({ outbox, smtp: createSmtp(smtpUrl, from), compose, onError })
 }
 
 /** Before anything else reads the request. */

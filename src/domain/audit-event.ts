@@ -1,4 +1,5 @@
 import type { FactorId, Rejection } from './factor.ts'
+import type { Machine } from './machine.ts'
 
 /**
  * What is recorded for good. A closed union: ids, factor, outcome and reason; no names, codes, addresses or
@@ -10,7 +11,7 @@ export type AuditEvent = { accountId?: string; clientId?: string; requestId?: st
   | { event: 'factor.enrolled'; factor: FactorId; credentialId: string }
   | { event: 'factor.suspended'; factor: FactorId; credentialId: string; reason: string }
   | { event: 'prompt.skipped'; factor: FactorId; forGood: boolean }
-  | { event: 'login.completed'; acr?: string; amr: string[] }
+  | { event: 'login.completed'; acr?: string; amr: string[]; newOn?: Machine }
   | { event: 'login.refused'; reason: string }
   | { event: 'account.created'; by: 'cli' | 'import' | 'person' }
   | { event: 'account.locked' }

@@ -2,6 +2,7 @@ import type { Account } from '../domain/account.ts'
 import type { Proof } from '../domain/assurance.ts'
 import type { AuditEvent } from '../domain/audit-event.ts'
 import type { Credential, Enrolled, FactorId } from '../domain/factor.ts'
+import type { Machine } from '../domain/machine.ts'
 
 /**
  * What a journey needs from the outside; `store` implements it. Methods that change something take the audit
@@ -17,6 +18,8 @@ export interface Stores {
   attempts: Attempts
   tokens: Tokens
   keys: Keys
+  outbox: Outbox
+  sessions: Sessions
 }
 
 export interface Accounts {
@@ -143,4 +146,51 @@ export interface SigningKey {
 export interface Evidence {
   accountId: string
   proofs: Proof[]
+}
+
+/**
+ * Notices to the owners of accounts. The store writes a letter by itself, in the transaction of the audit row of what
+ * it reports; without an e-mail address there is none.
+ */
+export interface Outbox {
+  /** At most `most` letters that are due, oldest first; nobody else gets them for two minutes. */
+  claim(most: number): Promise<Letter[]>
+  sent(id: string): Promise<void>
+  later(id: string, seconds: number): Promise<void>
+}
+
+export interface Letter {
+  id: string
+  /** Name and data of the audit event that it reports. */
+  event: string
+  data: Record<string, unknown>
+  /** When that was; milliseconds. */
+  at: number
+  to: string
+  /** BCP 47 language of the account. */
+  locale: string
+  /** How often it was claimed, this time included. */
+  tries: number
+}
+
+/** Where an account is signed in. Durable: an end must not be forgotten with the short-lived store. */
+export interface Sessions {
+  /** Notes that a session is in use; `lifetime` in seconds. */
+  seen(session: Omit<SessionRow, 'createdAt' | 'endedAt'>, lifetime: number): Promise<void>
+  /** Until when what a session has proven counts no longer (milliseconds); undefined where it was never ended. */
+  endedAt(uid: string): Promise<number | undefined>
+  /** Those of an account that have not expired, ended ones too, last used first. */
+  ofAccount(accountId: string): Promise<SessionRow[]>
+  /** Ends one session and the grants and refresh tokens that came from it. False: it is not this account's. */
+  end(accountId: string, uid: string, at: number, event: AuditEvent): Promise<boolean>
+  /** Ends all sessions, grants and refresh tokens of an account, but those of session `keep`. */
+  endOthers(accountId: string, keep: string | undefined, at: number, event: AuditEvent): Promise<void>
+}
+
+export interface SessionRow extends Machine {
+  uid: string
+  accountId: string
+  createdAt: number
+  lastSeenAt: number
+  endedAt?: number
 }

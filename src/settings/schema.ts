@@ -91,6 +91,11 @@ const operator = z.strictObject({
   links: links.default({}).describe('Links at the foot of every page.'),
 })
 
+const reference = text.refine(
+  (value) => /^(env|file):.+/.test(value),
+  problem('is not a reference', 'Write env:NAME or file:path; a secret never stands in this file.'),
+)
+
 /** `config/pforte.yaml` */
 export const pforteSchema = z.strictObject({
   operator: operator.describe('Who runs this provider; shown on every page.'),
@@ -148,6 +153,20 @@ export const pforteSchema = z.strictObject({
     })
     .prefault({})
     .describe('The costs of argon2id; passwords are hashed anew at sign-in when they rise.'),
+  mail: z
+    .strictObject({
+      from: text
+        .refine(
+          (value) => /^[^\r\n<>"]*<?[^\s<>@"]+@[\w.-]+>?$/.test(value),
+          problem('is not a sender', 'Write an address, or: Name <name@example.org>'),
+        )
+        .describe('Sender of the mails, for example: Jobcenter <no-reply@example.org>'),
+      smtp: reference.describe(
+        'Where the address of the mail server is: env:NAME or file:path. It begins with smtps:// or smtp://.',
+      ),
+    })
+    .exactOptional()
+    .describe('Notices by mail when something changes in an account; none are sent where this is left out.'),
 })
 
 const factors = z.array(factor).min(1).exactOptional()
@@ -201,11 +220,6 @@ export const policySchema = z.strictObject({
     .describe('What each acr value means. Tokens report the one asked for, else the first that holds.'),
   rules: z.array(rule).default([]).describe('Every matching rule counts, and the strictest wins.'),
 })
-
-const reference = text.refine(
-  (value) => /^(env|file):.+/.test(value),
-  problem('is not a reference', 'Write env:NAME or file:path; a secret never stands in this file.'),
-)
 
 const CLIENT_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/
 

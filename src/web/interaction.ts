@@ -1,6 +1,7 @@
 import type { Context } from 'koa'
 import { AppError } from '../domain/errors.ts'
 import type { Answer, FactorId, Show } from '../domain/factor.ts'
+import { machineOf } from '../domain/machine.ts'
 import { answer, type Rejected } from '../journey/answer.ts'
 import { complete, refused } from '../journey/complete.ts'
 import type { Deps, Relying } from '../journey/deps.ts'
@@ -118,7 +119,9 @@ export function interactionRoutes(deps: InteractionDeps) {
 
   const finish = async (at: Visit): Promise<void> => {
     const { passage, pause, ctx } = at
-    const accountId = await complete(journey, passage)
+    const accountId = await complete(journey, passage, (id) =>
+      deps.devices.knows(ctx, id) ? undefined : machineOf(ctx.get('user-agent')),
+    )
     const remember = passage.progress.shared !== true
     if (remember) deps.devices.remember(ctx, accountId)
     await deps.interactions.finish(ctx, pause, { accountId, remember })

@@ -61,6 +61,7 @@ export interface Options {
   issuer?: string
   keyRing?: Settings['keyRing']
   password?: Settings['password']
+  mail?: NonNullable<Settings['mail']>
 }
 
 const KEY_RING = [{ id: 'test', key: Buffer.alloc(32, 7) }]
@@ -114,6 +115,7 @@ export function settingsOf(issuer: string, port: number, options: Options): Sett
     host: '127.0.0.1',
     database: options.database,
     ...(options.redisUrl ? { redisUrl: options.redisUrl } : {}),
+    ...(options.mail ? { mail: options.mail } : {}),
     keyRing: options.keyRing ?? KEY_RING,
     trustedProxies: [],
     logLevel: 'debug',
