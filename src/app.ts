@@ -11,7 +11,7 @@ import { createSmtp } from './mail/smtp.ts'
 import { createInteractions } from './oidc/interaction.ts'
 import { observe } from './oidc/observe.ts'
 import { createProvider } from './oidc/provider.ts'
-import type { Live, Settings } from './settings/types.ts'
+import type { ClientSettings, Live, Settings } from './settings/types.ts'
 import { type OpenStores, openStores } from './store/index.ts'
 import { loadAssets } from './web/assets.ts'
 import { createCsrf } from './web/csrf.ts'
@@ -60,6 +60,7 @@ export async function build(settings: Settings, { log, now = Date.now }: Parts):
     stores,
     factors,
     policy: () => live.policy,
+    clients: () => [...live.clients.values()].filter(signsIn),
     now,
     sessionAbsolute: settings.session.absolute,
   }
@@ -138,6 +139,9 @@ function startMail(
     log.error({ err, letter: letter?.id, tries: letter?.tries }, 'mail')
   return startSender({ outbox, smtp: createSmtp(smtpUrl, from), compose, onError })
 }
+
+/** Whether people sign in at it. */
+const signsIn = (client: ClientSettings): boolean => client.grantTypes.includes('authorization_code')
 
 /** Before anything else reads the request. */
 function pinned(pin: Pin): Koa.Middleware {

@@ -46,6 +46,7 @@ export interface Offerable {
   enrollable: boolean
   yields: Strength
   maxPerAccount: number
+  helpsOut?: boolean
 }
 
 /** A credential of the account. A suspended one proves nothing, yet still has to be outweighed before enrolment. */

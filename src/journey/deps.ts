@@ -1,6 +1,7 @@
 import type { Requirement } from '../domain/assurance.ts'
 import type { Factor, FactorId } from '../domain/factor.ts'
 import type { Policy } from '../domain/policy.ts'
+import type { Demanding } from '../domain/removal.ts'
 import type { Stores } from './ports.ts'
 
 /** What a journey is made of; time and configuration arrive as functions so that both can change while running. */
@@ -10,6 +11,8 @@ export interface Deps {
   factors: ReadonlyMap<FactorId, Factor>
   /** The policy in force now. */
   policy: () => Policy
+  /** The clients at which people sign in, as they are configured now. */
+  clients: () => readonly Demanding[]
   /** Seconds after which a session ends however much it is used (NIST SP 800-63B-4, 5.2). */
   sessionAbsolute: number
   /** Milliseconds since 1970. */

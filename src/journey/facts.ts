@@ -34,7 +34,7 @@ export async function gather(
     : [undefined, []]
   const policy = deps.policy()
   const now = deps.now()
-  const demand = ask(policy, account ?? { group: '' }, client.clientId, now)
+  const demand = ask(policy, account, client.clientId, now)
   const dismissed = account && demand.offered ? await deps.stores.dismissals.of(account.id, policy.epoch) : []
   return {
     account,
