@@ -5,14 +5,19 @@ import type { Logger } from 'pino'
 import { derive, factorsFor } from './composition.ts'
 import { createHasher } from './factors/password/hash.ts'
 import type { Deps, Relying } from './journey/deps.ts'
+import { endSession } from './journey/sessions.ts'
 import { compose } from './mail/compose.ts'
 import { type Sender, type SenderDeps, startSender } from './mail/sender.ts'
 import { createSmtp } from './mail/smtp.ts'
+import { ACCOUNT_CLIENT } from './oidc/clients.ts'
 import { createInteractions } from './oidc/interaction.ts'
-import { observe } from './oidc/observe.ts'
+import { type EndSession, observe } from './oidc/observe.ts'
 import { createProvider } from './oidc/provider.ts'
+import { createSelf } from './oidc/self.ts'
 import type { ClientSettings, Live, Settings } from './settings/types.ts'
 import { type OpenStores, openStores } from './store/index.ts'
+import { accountRoutes } from './web/account/index.ts'
+import { createAccountSessions } from './web/account/session.ts'
 import { loadAssets } from './web/assets.ts'
 import { createCsrf } from './web/csrf.ts'
 import { createDevices } from './web/device.ts'
@@ -87,7 +92,13 @@ export async function build(settings: Settings, { log, now = Date.now }: Parts):
   })
   provider.proxy = true
   const onError = (err: Error, requestId: string): void => log.error({ err, requestId })
-  observe(provider, { audit: stores.audit, onError })
+  const ended: EndSession = async (...session) => void (await endSession(journey, ...session))
+  observe(provider, { ended, onError })
+
+  const csrf = createCsrf(derive(settings, 'csrf'), issuer)
+  const self = createSelf(provider, issuer)
+  const { idle } = settings.session
+  const sessions = createAccountSessions({ ephemeral: stores.ephemeral, self, secure, idle })
 
   const app = new Koa({ proxy: true, keys: cookieKeys })
   app.use(pinned(createPin(issuer, settings.trustedProxies)))
@@ -101,8 +112,9 @@ export async function build(settings: Settings, { log, now = Date.now }: Parts):
       relying,
       pages,
       errorPages,
-      interactions: createInteractions(provider),
-      csrf: createCsrf(derive(settings, 'csrf'), issuer),
+      interactions: createInteractions(provider, ended),
+      csrf,
+      account: accountRoutes({ journey, sessions, self, csrf, pages, clientId: ACCOUNT_CLIENT }),
       devices: createDevices(derive(settings, 'device'), secure),
       ready: opened.ready,
       help: helpPage(pages),

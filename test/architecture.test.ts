@@ -31,7 +31,7 @@ const ROOMS: Record<string, { rooms: string[]; packages: string[]; except?: stri
 const DOORS: Record<string, Record<string, string[]>> = {
   store: { journey: ['ports.ts'] },
   mail: { journey: ['ports.ts'], web: ['languages.ts'], settings: ['types.ts'] },
-  web: { oidc: ['interaction.ts', 'provider.ts'], settings: ['types.ts'] },
+  web: { oidc: ['interaction.ts', 'provider.ts', 'self.ts'], settings: ['types.ts'] },
 }
 
 interface Import {

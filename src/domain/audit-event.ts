@@ -10,6 +10,7 @@ export type AuditEvent = { accountId?: string; clientId?: string; requestId?: st
   | { event: 'factor.refused'; factor: FactorId; reason: Rejection | 'too_many_attempts'; hint?: string }
   | { event: 'factor.enrolled'; factor: FactorId; credentialId: string }
   | { event: 'factor.removed'; factor: FactorId; credentialId: string }
+  | { event: 'factor.renamed'; factor: FactorId; credentialId: string }
   | { event: 'factor.suspended'; factor: FactorId; credentialId: string; reason: string }
   | { event: 'prompt.skipped'; factor: FactorId; forGood: boolean }
   | { event: 'login.completed'; acr?: string; amr: string[]; newOn?: Machine }
@@ -20,6 +21,7 @@ export type AuditEvent = { accountId?: string; clientId?: string; requestId?: st
   | { event: 'attempts.pardoned' }
   | { event: 'grant.revoked'; reason: string }
   | { event: 'session.ended' }
+  | { event: 'session.others_ended' }
   | { event: 'key.created'; kid: string }
 )
 

@@ -79,8 +79,10 @@ export interface Facts extends Clock {
   enrolSince: number
   /** Set-up pages passed over in this interaction, or dismissed for good in this policy epoch. */
   skipped: readonly FactorId[]
-  /** A factor the person would like to set up besides, though nothing asks for it. */
+  /** A factor the person would like to set up besides, though nothing asks for it; or anew in the place of its only one. */
   wanted?: FactorId
+  /** The person is about to change the account: the most it can prove must have been proven since `enrolSince`. */
+  confirm?: boolean
 }
 
 /**
@@ -105,7 +107,7 @@ function next(facts: Facts): Step {
   const base = join(facts.required, ownProtection(facts))
   const ways = facts.asked.length > 0 ? facts.asked.map((level) => join(base, level.requirement)) : [base]
   const met = ways.find((way) => satisfies(facts.proofs, way, facts))
-  if (met) return volunteered(facts) ?? offer(facts) ?? done(facts, met)
+  if (met) return confirmation(facts) ?? volunteered(facts) ?? offer(facts) ?? done(facts, met)
   return verify(facts, ways) ?? enrol(facts, ways)
 }
 
@@ -162,16 +164,16 @@ function offer(facts: Facts): Step | undefined {
   return proveMost(facts) ? undefined : { kind: 'enrol', offer: left, skippable: true }
 }
 
+/** A change of the account is held to the same rule as the binding of a new credential. */
+const confirmation = (facts: Facts): Step | undefined => (facts.confirm ? proveMost(facts) : undefined)
+
 /** Nothing asks for it, the person does; under the same rule as every binding of a new credential. */
 function volunteered(facts: Facts): Step | undefined {
-  const { wanted } = facts
-  if (
-    wanted === undefined ||
-    !facts.interactive ||
-    !roomFor(facts, facts.required).some((f) => f.id === wanted)
-  )
-    return undefined
-  return proveMost(facts) ?? { kind: 'enrol', offer: [wanted], skippable: true }
+  const wanted = facts.factors.find((f) => f.id === facts.wanted)
+  if (!wanted || !facts.interactive) return undefined
+  const replaced = wanted.enrollable && wanted.maxPerAccount === 1 && permits(facts.required, wanted.id)
+  if (!replaced && !roomFor(facts, facts.required).includes(wanted)) return undefined
+  return proveMost(facts) ?? { kind: 'enrol', offer: [wanted.id], skippable: true }
 }
 
 /** What remains to be proven, freshly, before this account may bind a new credential; undefined: nothing. */

@@ -127,6 +127,10 @@ export interface Factor<Data = unknown, State = unknown> {
   resume(state: State, purpose: Purpose): Show | Promise<Show>
   /** What a page may tell of a credential beside its name: facts, the words for them are the page's. */
   describe?(data: Data): { [key: string]: Json }
+  /** Where credentials have names of their own: the name as it is stored, or what is wrong with it; `others` are taken. */
+  rename?(typed: string, others: readonly string[]): string | Hint
+  /** What a browser may be told, so that it offers no credential that is gone (WebAuthn L3, 5.1.10.3). */
+  accepted?(account: Account, existing: Credential<Data>[]): { [key: string]: Json }
   /** Where the answer comes from another site (SAML RelayState): which ceremony it belongs to. */
   callback?: { ceremonyOf(answer: Answer): string | undefined }
   /** Public documents of the factor (SAML metadata, WebAuthn related origins), by path. */

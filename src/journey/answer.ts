@@ -111,6 +111,8 @@ async function enrol(deps: Deps, passage: Passage, factor: Factor, given: Answer
   if (!(await ceremony.spend())) return rejected(deps, report.refused('replayed'), 'replayed')
   const credentialId = randomUUID()
   const { strength } = verdict.value
+  // A factor of which an account has one is offered again only to take its place.
+  const old = factor.maxPerAccount === 1 && passage.credentials.find((c) => c.factor === factor.id)
   const stored = await deps.stores.credentials.enrol(
     credentialId,
     account.id,
@@ -118,6 +120,7 @@ async function enrol(deps: Deps, passage: Passage, factor: Factor, given: Answer
     verdict.value,
     factor.maxPerAccount,
     report.enrolled(credentialId),
+    ...(old ? [replacing(deps, passage, report.removed(old.id), old.id)] : []),
   )
   if (!stored.ok)
     return rejected(deps, report.refused('not_permitted'), 'not_permitted', { code: stored.reason })
@@ -131,6 +134,12 @@ async function enrol(deps: Deps, passage: Passage, factor: Factor, given: Answer
   )
   return { ok: true, accountId: account.id }
 }
+
+const replacing = (deps: Deps, { interaction }: Passage, event: AuditEvent, id: string) => ({
+  id,
+  event,
+  ends: { keep: interaction.sessionUid, at: deps.now() },
+})
 
 const remembering =
   (find: Find<unknown>, handed: Set<Credential>): Find<unknown> =>
@@ -210,6 +219,12 @@ function reporter(passage: Passage, factor: FactorId, accountId: string | undefi
     enrolled: (credentialId: string): AuditEvent => ({
       ...common,
       event: 'factor.enrolled',
+      factor,
+      credentialId,
+    }),
+    removed: (credentialId: string): AuditEvent => ({
+      ...common,
+      event: 'factor.removed',
       factor,
       credentialId,
     }),

@@ -37,4 +37,7 @@ export interface Asked {
   reauthenticate: boolean
   /** False under `prompt=none`. */
   interactive: boolean
+  /** The account pages alone ask for these: a fresh proof of the most the account can prove; a factor to set up. */
+  confirm?: boolean
+  wanted?: FactorId
 }

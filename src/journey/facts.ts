@@ -34,6 +34,8 @@ export async function gather(
     : [undefined, []]
   const policy = deps.policy()
   const now = deps.now()
+  // What a request wants is done once it was set up or passed over: from then on the interaction knows better.
+  const wanted = progress ? progress.wanted : asked.wanted
   const demand = ask(policy, account, client.clientId, now)
   const dismissed = account && demand.offered ? await deps.stores.dismissals.of(account.id, policy.epoch) : []
   return {
@@ -58,7 +60,8 @@ export async function gather(
       ...(demand.offered ? { offered: demand.offered } : {}),
       interactive: asked.interactive,
       enrolSince: Math.min(now - FRESH_FOR_ENROLMENT, progress?.startedAt ?? Infinity),
-      ...(progress?.wanted ? { wanted: progress.wanted } : {}),
+      ...(wanted ? { wanted } : {}),
+      ...(asked.confirm ? { confirm: true } : {}),
       skipped: [...new Set<FactorId>([...(progress?.skipped ?? []), ...dismissed])],
     },
   }

@@ -47,6 +47,7 @@ export interface Credentials {
    * Stores a new credential. `limit`: the account has `max` of this factor already; `duplicate`: the external id
    * is known, or the account has another credential of this factor with this label. Safe under parallel requests:
    * the account's row is locked while counting. `id` is the caller's to make, so that the event can name it.
+   * `replaced` goes in the same transaction, and other sessions end.
    */
   enrol(
     id: string,
@@ -55,6 +56,7 @@ export interface Credentials {
     enrolled: Enrolled<unknown>,
     max: number,
     event: AuditEvent,
+    replaced?: { id: string; event: AuditEvent; ends: Ends },
   ): Promise<{ ok: true; credential: Credential } | { ok: false; reason: 'limit' | 'duplicate' }>
   /** Writes `data` and the time of use where `version` is still the one read. False: another use was first. */
   use(credential: Credential, at: number, event: AuditEvent): Promise<boolean>
@@ -64,14 +66,29 @@ export interface Credentials {
   /**
    * Removes a credential of this account where `check`, given all its credentials, says that it may go. The account's
    * row is locked meanwhile: of two removals at once the second is judged by what the first has left.
-   * `unknown`: the account has no such credential; `needed`: `check` said no.
+   * With it go all other sessions. `unknown`: the account has no such credential; `needed`: `check` said no.
    */
   remove(
     id: string,
     accountId: string,
     check: (credentials: readonly Held[]) => boolean,
     event: AuditEvent,
+    ends: Ends,
   ): Promise<'removed' | 'unknown' | 'needed'>
+  /** `taken`: the account has another credential of this factor with this label. */
+  rename(
+    id: string,
+    accountId: string,
+    label: string,
+    event: AuditEvent,
+  ): Promise<'renamed' | 'unknown' | 'taken'>
+}
+
+/** Where a credential goes, all sessions of the account end but `keep`, with their grants and refresh tokens. */
+export interface Ends {
+  keep: string | undefined
+  /** Milliseconds. */
+  at: number
 }
 
 /** „Diese Seite nicht mehr anzeigen.“: belongs to one prompt (a factor's set-up page) and one policy epoch. */
@@ -196,7 +213,7 @@ export interface Sessions {
   /** Ends one session and the grants and refresh tokens that came from it. False: it is not this account's. */
   end(accountId: string, uid: string, at: number, event: AuditEvent): Promise<boolean>
   /** Ends all sessions, grants and refresh tokens of an account, but those of session `keep`. */
-  endOthers(accountId: string, keep: string | undefined, at: number, event: AuditEvent): Promise<void>
+  endOthers(accountId: string, ends: Ends, event: AuditEvent): Promise<void>
 }
 
 export interface SessionRow extends Machine {

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg'
-import type { SessionRow, Sessions } from '../journey/ports.ts'
+import type { Ends, SessionRow, Sessions } from '../journey/ports.ts'
 import { writeAudit } from './audit.ts'
 import { type Queryable, transaction } from './postgres.ts'
 
@@ -57,21 +57,16 @@ export function createSessions(pool: Pool): Sessions {
         return true
       }),
 
-    endOthers: (accountId, keep, at, event) =>
+    endOthers: (accountId, ends, event) =>
       transaction(pool, async (tx) => {
-        await endOtherSessions(tx, accountId, keep, at)
+        await endOtherSessions(tx, accountId, ends)
         await writeAudit(tx, event)
       }),
   }
 }
 
 /** Ends every session of an account but one, within the transaction of the change that calls for it. */
-export async function endOtherSessions(
-  tx: Queryable,
-  accountId: string,
-  keep: string | undefined,
-  at: number,
-): Promise<void> {
+export async function endOtherSessions(tx: Queryable, accountId: string, { keep, at }: Ends): Promise<void> {
   await tx.query('UPDATE sessions SET ended_at = $3 WHERE account_id = $1 AND uid IS DISTINCT FROM $2', [
     accountId,
     keep ?? null,

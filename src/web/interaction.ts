@@ -83,7 +83,9 @@ export function interactionRoutes(deps: InteractionDeps) {
   const showFactor = async (at: Visit, id: FactorId, options: PageOptions = {}): Promise<void> => {
     const shown = await show(journey, at.passage, id)
     const { step } = at.passage
-    const skippable = step.kind === 'enrol' && (step.skippable || canMoveOn(at.passage, id))
+    // Whoever came from the account pages for it goes back there by breaking off.
+    const came = at.pause.asked.wanted === id
+    const skippable = step.kind === 'enrol' && !came && (step.skippable || canMoveOn(at.passage, id))
     const data = {
       factor: id,
       purpose: purposeOf(step),
