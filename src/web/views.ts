@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { Eta } from 'eta'
-import type { FactorId, Json, Purpose } from '../domain/factor.ts'
+import type { FactorId, Purpose } from '../domain/factor.ts'
 import type { Operator } from '../settings/types.ts'
 import type { Item, Method } from './account/methods.ts'
 import type { Params } from './languages.ts'
@@ -30,7 +30,7 @@ export interface Views {
   }
   'pages/logout': { action: string; xsrf: string }
   'pages/logged-out': { start?: Start | undefined }
-  'account/security': { methods: Method[]; signals: { [key: string]: Json }[]; username: string }
+  'account/security': { methods: Method[]; username: string }
   'account/rename': { item: Item }
   'account/remove': { item: Item; factor: FactorId; rest: string }
   'account/sessions': {

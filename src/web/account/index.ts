@@ -28,11 +28,7 @@ export function accountRoutes(deps: AccountDeps) {
 
   const overview: Handler = (at) => {
     const methods = methodsOf(at, journey.factors.values(), day(at))
-    const signals = [...journey.factors.values()].flatMap((f) => {
-      const own = at.credentials.filter((c) => c.factor === f.id)
-      return f.accepted ? [f.accepted(at.account, own)] : []
-    })
-    at.show('account/security', { methods, signals, username: at.account.username })
+    at.show('account/security', { methods, username: at.account.username })
   }
 
   const showRename = (at: Visit, options = {}): void => {

@@ -21,18 +21,27 @@ export interface Method {
   /** May be set up by oneself; in the place of the one there is, where only one can be. */
   settable: boolean
   full: boolean
+  /** What the browser is told of what there is. */
+  accepted: { [key: string]: Json } | undefined
 }
 
 /** Ways to sign in that the account has or may set up, in the order in which they are offered, the password last. */
 export function methodsOf(
-  { credentials }: Own,
+  { account, credentials }: Own,
   factors: Iterable<Factor>,
   day: (at: number) => string,
 ): Method[] {
   const methods = [...factors].map((factor) => {
-    const items = credentials.filter((c) => c.factor === factor.id).map((c) => itemOf(c, factor, day))
+    const held = credentials.filter((c) => c.factor === factor.id)
     const { id, maxPerAccount: most, enrollable: settable } = factor
-    return { factor: id, items, most, settable, full: most > 1 && items.length >= most }
+    return {
+      factor: id,
+      items: held.map((c) => itemOf(c, factor, day)),
+      most,
+      settable,
+      full: most > 1 && held.length >= most,
+      accepted: factor.accepted?.(account, held),
+    }
   })
   return methods
     .filter(({ items, settable }) => items.length > 0 || settable)
