@@ -23,7 +23,7 @@ BEGIN
   RETURN NULL;
 END $$;
 CREATE TRIGGER owner_is_told AFTER INSERT ON audit FOR EACH ROW
-  WHEN (NEW.event IN ('factor.enrolled', 'factor.removed', 'password.changed')
+  WHEN (NEW.event IN ('factor.enrolled', 'factor.removed', 'factor.replaced')
         OR (NEW.event = 'login.completed' AND NEW.data ? 'newOn'))
   EXECUTE FUNCTION tell_owner();
 

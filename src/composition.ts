@@ -18,7 +18,7 @@ export function factorsFor(
 ): ReadonlyMap<FactorId, Factor> {
   const { hostname, origin } = new URL(settings.issuer)
   return createFactors({
-    hasher,
+    password: { hasher, least: settings.password.least, service: () => live().operator.name },
     totpIssuer: () => live().totpIssuer,
     passkeys: {
       rpId: hostname,

@@ -9,6 +9,7 @@ export type AuditEvent = { accountId?: string; clientId?: string; requestId?: st
   | { event: 'factor.verified'; factor: FactorId; credentialId: string }
   | { event: 'factor.refused'; factor: FactorId; reason: Rejection | 'too_many_attempts'; hint?: string }
   | { event: 'factor.enrolled'; factor: FactorId; credentialId: string }
+  | { event: 'factor.replaced'; factor: FactorId; credentialId: string; before: string }
   | { event: 'factor.removed'; factor: FactorId; credentialId: string }
   | { event: 'factor.renamed'; factor: FactorId; credentialId: string }
   | { event: 'factor.suspended'; factor: FactorId; credentialId: string; reason: string }

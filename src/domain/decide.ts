@@ -47,6 +47,7 @@ export interface Offerable {
   yields: Strength
   maxPerAccount: number
   helpsOut?: boolean
+  replaceable?: boolean
 }
 
 /** A credential of the account. A suspended one proves nothing, yet still has to be outweighed before enrolment. */
@@ -171,7 +172,11 @@ const confirmation = (facts: Facts): Step | undefined => (facts.confirm ? proveM
 function volunteered(facts: Facts): Step | undefined {
   const wanted = facts.factors.find((f) => f.id === facts.wanted)
   if (!wanted || !facts.interactive) return undefined
-  const replaced = wanted.enrollable && wanted.maxPerAccount === 1 && permits(facts.required, wanted.id)
+  const replaced =
+    (wanted.enrollable || wanted.replaceable) &&
+    facts.credentials.some((c) => c.factor === wanted.id) &&
+    wanted.maxPerAccount === 1 &&
+    permits(facts.required, wanted.id)
   if (!replaced && !roomFor(facts, facts.required).includes(wanted)) return undefined
   return proveMost(facts) ?? { kind: 'enrol', offer: [wanted.id], skippable: true }
 }

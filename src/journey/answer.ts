@@ -119,8 +119,8 @@ async function enrol(deps: Deps, passage: Passage, factor: Factor, given: Answer
     factor.id,
     verdict.value,
     factor.maxPerAccount,
-    report.enrolled(credentialId),
-    ...(old ? [replacing(deps, passage, report.removed(old.id), old.id)] : []),
+    old ? report.replaced(credentialId, old.id) : report.enrolled(credentialId),
+    ...(old ? [{ id: old.id, ends: { keep: passage.interaction.sessionUid, at: deps.now() } }] : []),
   )
   if (!stored.ok)
     return rejected(deps, report.refused('not_permitted'), 'not_permitted', { code: stored.reason })
@@ -134,12 +134,6 @@ async function enrol(deps: Deps, passage: Passage, factor: Factor, given: Answer
   )
   return { ok: true, accountId: account.id }
 }
-
-const replacing = (deps: Deps, { interaction }: Passage, event: AuditEvent, id: string) => ({
-  id,
-  event,
-  ends: { keep: interaction.sessionUid, at: deps.now() },
-})
 
 const remembering =
   (find: Find<unknown>, handed: Set<Credential>): Find<unknown> =>
@@ -222,11 +216,12 @@ function reporter(passage: Passage, factor: FactorId, accountId: string | undefi
       factor,
       credentialId,
     }),
-    removed: (credentialId: string): AuditEvent => ({
+    replaced: (credentialId: string, before: string): AuditEvent => ({
       ...common,
-      event: 'factor.removed',
+      event: 'factor.replaced',
       factor,
       credentialId,
+      before,
     }),
     suspended: (credentialId: string, reason: string): AuditEvent => ({
       ...common,

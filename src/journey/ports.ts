@@ -56,7 +56,7 @@ export interface Credentials {
     enrolled: Enrolled<unknown>,
     max: number,
     event: AuditEvent,
-    replaced?: { id: string; event: AuditEvent; ends: Ends },
+    replaced?: { id: string; ends: Ends },
   ): Promise<{ ok: true; credential: Credential } | { ok: false; reason: 'limit' | 'duplicate' }>
   /** Writes `data` and the time of use where `version` is still the one read. False: another use was first. */
   use(credential: Credential, at: number, event: AuditEvent): Promise<boolean>

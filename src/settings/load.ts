@@ -34,6 +34,7 @@ export function loadSettings(env: Env): Settings {
       unicodeNames: file.passkeys.unicode_names,
     },
     password: {
+      least: file.password.min_length,
       memoryKiB: file.password.memory_kib,
       passes: file.password.passes,
       parallelism: file.password.parallelism,

@@ -1,7 +1,6 @@
 import { z } from 'zod'
-
-const problem = (message: string, fix: string) => ({ error: message, params: { fix } })
-const text = z.string().trim().min(1)
+import { mail } from './schema-mail.ts'
+import { problem, reference, text } from './schema-parts.ts'
 
 /** An absolute https address; plain http on this machine alone. */
 const address = text.superRefine((value, ctx) => {
@@ -91,11 +90,6 @@ const operator = z.strictObject({
   links: links.default({}).describe('Links at the foot of every page.'),
 })
 
-const reference = text.refine(
-  (value) => /^(env|file):.+/.test(value),
-  problem('is not a reference', 'Write env:NAME or file:path; a secret never stands in this file.'),
-)
-
 /** `config/pforte.yaml` */
 export const pforteSchema = z.strictObject({
   operator: operator.describe('Who runs this provider; shown on every page.'),
@@ -140,6 +134,13 @@ export const pforteSchema = z.strictObject({
     .describe('Passkeys.'),
   password: z
     .strictObject({
+      min_length: z
+        .number()
+        .int()
+        .min(8)
+        .max(64)
+        .default(8)
+        .describe('Fewest characters of a new one: 8 beside a second factor, 15 alone (NIST SP 800-63B-4).'),
       memory_kib: z.number().int().min(19_456).max(1_048_576).default(19_456).describe('Memory in KiB.'),
       passes: z.number().int().min(2).max(100).default(2).describe('Passes over the memory.'),
       parallelism: z.number().int().min(1).max(9).default(1).describe('Threads per hash.'),
@@ -152,19 +153,10 @@ export const pforteSchema = z.strictObject({
         .describe('Sign-ins that may wait for a hash; beyond it people are asked to try again shortly.'),
     })
     .prefault({})
-    .describe('The costs of argon2id; passwords are hashed anew at sign-in when they rise.'),
-  mail: z
-    .strictObject({
-      from: text
-        .refine(
-          (value) => /^[^\r\n<>"]*<?[^\s<>@"]+@[\w.-]+>?$/.test(value),
-          problem('is not a sender', 'Write an address, or: Name <name@example.org>'),
-        )
-        .describe('Sender of the mails, for example: Jobcenter <no-reply@example.org>'),
-      smtp: reference.describe(
-        'Where the address of the mail server is: env:NAME or file:path. It begins with smtps:// or smtp://.',
-      ),
-    })
+    .describe(
+      'Passwords: their length, and the costs of argon2id. They are hashed anew at sign-in when costs rise.',
+    ),
+  mail: mail
     .exactOptional()
     .describe('Notices by mail when something changes in an account; none are sent where this is left out.'),
 })

@@ -46,10 +46,8 @@ export function createCredentials(pool: Pool, seal: Seal): Credentials {
       transaction(pool, async (tx) => {
         // Holds every other enrolment of this account until this one is through: the count below stays true.
         await tx.query('SELECT 1 FROM accounts WHERE id = $1 FOR UPDATE', [accountId])
-        if (replaced && (await removeCredential(tx, replaced.id, accountId))) {
+        if (replaced && (await removeCredential(tx, replaced.id, accountId)))
           await endOtherSessions(tx, accountId, replaced.ends)
-          await writeAudit(tx, replaced.event)
-        }
         const { rows } = await tx.query<{ n: number }>(
           'SELECT count(*)::int AS n FROM credentials WHERE account_id = $1 AND factor = $2',
           [accountId, factor],

@@ -114,6 +114,51 @@ describe('The pages of one’s own account', () => {
     })
   })
 
+  describe('a new password', () => {
+    test('needs a fresh proof, is judged, and takes the old one’s place everywhere', async () => {
+      const { who, person, key } = await atAccount(provider)
+      const elsewhere = await new Person().open(`${provider.issuer}/account`)
+      await signInWithCode(provider, elsewhere, who, key)
+      provider.clock.advance(SIX_MINUTES)
+      await person.submit('/account/add', { factor: 'password' })
+      expect(person.html).toContain('autocomplete="current-password"')
+      await enter(person, who)
+      await typeCode(person, codeAt(key, provider.clock.now()))
+      expect(person.html).toContain('autocomplete="new-password"')
+      for (const [password, complaint] of [
+        ['kurz', 'Das Passwort ist zu kurz.'],
+        [`${who.username}-jobcenter`, 'ist leicht zu erraten'],
+        ['aaaaaaaaaa', 'Bitte nehmen Sie verschiedene Zeichen.'],
+      ] as const) {
+        await person.submit('/answer', { password })
+        expect([password, person.status]).toEqual([password, 422])
+        expect(person.text()).toContain(complaint)
+        expect(person.html).not.toContain(`value="${password}"`)
+      }
+      await person.submit('/answer', { password: 'vier neue Wörter im Wald' })
+      expect(person.text()).toContain('Passwort geändert')
+      await person.submit('/continue')
+      expect(person.url).toBe(`${provider.issuer}/account`)
+
+      await elsewhere.open(`${provider.issuer}/account`)
+      expect(elsewhere.url).toContain('/interaction/')
+      const later = await new Person().open(`${provider.issuer}/account`)
+      await enter(later, who)
+      expect(later.status).toBe(422)
+      await signInWithCode(provider, later, { ...who, password: 'vier neue Wörter im Wald' }, key)
+      expect(later.url).toBe(`${provider.issuer}/account`)
+      expect(await factors(who.id)).toEqual(['password', 'totp'])
+    })
+
+    test('cannot be given up, nor set up in a login that does not ask for it', async () => {
+      const { who, person } = await atAccount(provider)
+      const all = await provider.app.stores.credentials.ofAccount(who.id)
+      const password = all.find((c) => c.factor === 'password')?.id ?? ''
+      await person.open(`${provider.issuer}/account/credentials/${password}/remove`)
+      expect(person.status).toBe(404)
+    })
+  })
+
   test('set nothing up in a stolen session without a fresh proof', async () => {
     const { who, person } = await atAccount(provider)
     provider.clock.advance(SIX_MINUTES)

@@ -54,9 +54,14 @@ const stored = (factor: string, { id }: Account, enrolled: Enrolled<unknown>): C
 
 async function password(): Promise<Driver> {
   const hasher = createHasher({ memoryKiB: 64, passes: 1, parallelism: 1, queue: 10 })
+  const factor = createPassword({ hasher, least: 8, service: () => 'Jobcenter Halle' }) as Factor
   return {
-    factor: createPassword(hasher) as Factor,
+    factor,
     singleUse: 'never',
+    async enrol(account) {
+      const { show, remember } = await factor.beginEnrolment(account, [])
+      return { show, state: remember, right: { password: 'vier neue Wörter' }, wrong: { password: 'kurz' } }
+    },
     async owner(account) {
       const { username: identifier } = account
       const secret = `Kennwort von ${identifier}`

@@ -18,8 +18,9 @@ export interface Method {
   factor: string
   items: Item[]
   most: number
-  /** May be set up by oneself; in the place of the one there is, where only one can be. */
+  /** May be set up by oneself, in the place of the one there is where only one can be; may be given up. */
   settable: boolean
+  removable: boolean
   full: boolean
   /** What the browser is told of what there is. */
   accepted: { [key: string]: Json } | undefined
@@ -33,19 +34,21 @@ export function methodsOf(
 ): Method[] {
   const methods = [...factors].map((factor) => {
     const held = credentials.filter((c) => c.factor === factor.id)
-    const { id, maxPerAccount: most, enrollable: settable } = factor
+    const { id, maxPerAccount: most, enrollable: removable } = factor
+    const settable = removable || (factor.replaceable === true && held.length > 0)
     return {
       factor: id,
       items: held.map((c) => itemOf(c, factor, day)),
       most,
       settable,
+      removable,
       full: most > 1 && held.length >= most,
       accepted: factor.accepted?.(account, held),
     }
   })
   return methods
     .filter(({ items, settable }) => items.length > 0 || settable)
-    .sort((a, b) => Number(b.settable) - Number(a.settable))
+    .sort((a, b) => Number(b.removable) - Number(a.removable))
 }
 
 export const itemOf = (credential: Credential, factor: Factor, day: (at: number) => string): Item => ({
