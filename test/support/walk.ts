@@ -5,6 +5,7 @@ import { codeAt, type Portal } from './login.ts'
 import { owner } from './passkey-person.ts'
 import { Person } from './person.ts'
 import type { TestProvider } from './provider.ts'
+import { virtualAuthenticator } from './virtual-authenticator.ts'
 
 /** What a page is called, and how a browser gets there. */
 export interface Station {
@@ -112,8 +113,11 @@ export const STATIONS: readonly Station[] = [
   {
     name: 'passkey-cancelled',
     async reach(page, world) {
+      const authenticator = await virtualAuthenticator(page)
+      await authenticator.present(false)
       await atPasskey(page, world)
-      // Nobody is there to touch an authenticator: the ceremony breaks off, with JavaScript or without.
+      await authenticator.verified(false)
+      await authenticator.present(true)
       await press(page, '/answer')
       await page.waitForSelector('[role=alert]')
     },
