@@ -24,7 +24,8 @@ BEGIN
 END $$;
 CREATE TRIGGER owner_is_told AFTER INSERT ON audit FOR EACH ROW
   WHEN (NEW.event IN ('factor.enrolled', 'factor.removed', 'factor.replaced')
-        OR (NEW.event = 'login.completed' AND NEW.data ? 'newOn'))
+        OR (NEW.event = 'login.completed' AND NEW.data ? 'newOn')
+        OR (NEW.event = 'factor.verified' AND NEW.data ->> 'factor' = 'recovery-codes'))
   EXECUTE FUNCTION tell_owner();
 
 -- Where people are signed in. What a session has proven until `ended_at` counts no longer; the row outlives it.

@@ -28,6 +28,7 @@ export function factorsFor(
       unicodeNames: settings.passkeys.unicodeNames,
       handleKey: derive(settings, 'passkeys'),
     },
+    recoveryCodes: { keys: settings.keyRing.map((_, i) => derive(settings, 'recovery-codes', i)) },
     now,
   })
 }

@@ -181,7 +181,14 @@ function volunteered(facts: Facts): Step | undefined {
     wanted.maxPerAccount === 1 &&
     permits(facts.required, wanted.id)
   if (!replaced && !roomFor(facts, facts.required).includes(wanted)) return undefined
+  if (wanted.helpsOut && !hasWhatToHelpOut(facts.credentials, facts.factors)) return undefined
   return proveMost(facts) ?? { kind: 'enrol', offer: [wanted.id], skippable: true }
+}
+
+/** What helps out once is of use only where an account has two kinds to sign in with otherwise. */
+export function hasWhatToHelpOut(credentials: readonly Held[], factors: readonly Offerable[]): boolean {
+  const lasting = credentials.filter((c) => factors.some((f) => f.id === c.factor && !f.helpsOut))
+  return ceiling(strengths(lasting)).distinctKinds === 2
 }
 
 /** What remains to be proven, freshly, before this account may bind a new credential; undefined: nothing. */
@@ -196,7 +203,7 @@ function proveMost(facts: Facts): Step | undefined {
 
 /** Factors the account can set up that lead, perhaps with others, to the requirement. */
 function enrollable(facts: Facts, requirement: Requirement): FactorId[] {
-  const room = roomFor(facts, requirement)
+  const room = roomFor(facts, requirement).filter((f) => !f.helpsOut)
   const held = strengths(heldFor(facts, requirement))
   const all = [...held, ...room.map((f) => f.yields)]
   if (!closed(gap(all, requirement))) return []

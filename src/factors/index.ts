@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Factor, FactorId } from '../domain/factor.ts'
 import { createPassword, type PasswordDeps } from './password/index.ts'
+import { createRecoveryCodes, type RecoveryCodesDeps } from './recovery-codes/index.ts'
 import { createTotp } from './totp/index.ts'
 import { createWebauthn, type WebauthnDeps } from './webauthn/index.ts'
 
@@ -9,6 +10,7 @@ export interface FactorDeps {
   password: PasswordDeps
   totpIssuer: () => string
   passkeys: Omit<WebauthnDeps, 'now' | 'random'>
+  recoveryCodes: Omit<RecoveryCodesDeps, 'random'>
   now: () => number
 }
 
@@ -17,12 +19,14 @@ export function createFactors({
   password,
   totpIssuer,
   passkeys,
+  recoveryCodes,
   now,
 }: FactorDeps): ReadonlyMap<FactorId, Factor> {
   const list = [
     createPassword(password),
     createWebauthn({ ...passkeys, now, random: randomBytes }),
     createTotp({ issuer: totpIssuer, now, random: randomBytes }),
+    createRecoveryCodes({ ...recoveryCodes, random: randomBytes }),
   ] as Factor[]
   return new Map(list.map((factor) => [factor.id, factor]))
 }

@@ -42,7 +42,7 @@ const origin = address.refine(
   (value) => (URL.parse(value)?.origin ?? value) === value,
   problem('is not an origin', 'Write scheme and host alone, for example https://portal.example'),
 )
-const factor = z.enum(['password', 'totp', 'webauthn', 'bundid'])
+const factor = z.enum(['password', 'totp', 'webauthn', 'bundid', 'recovery-codes'])
 /** Requests name several, with blanks between (OpenID Connect Core, 3.1.2.1). */
 const acr = text.refine(
   (value) => !/\s/.test(value),

@@ -167,6 +167,17 @@ export function interactionRoutes(deps: InteractionDeps) {
       at.ctx.set('Cache-Control', 'no-store')
       at.ctx.body = shown.data
     }),
+    /** What a set-up page lets people keep as a file. */
+    file: get(async (at) => {
+      const shown = await show(journey, at.passage, String(at.ctx.query.factor ?? ''))
+      const file =
+        shown.as === 'page' ? (shown.data.file as { name: string; text: string } | undefined) : undefined
+      if (!file) throw new AppError('not_found')
+      at.ctx.set('Cache-Control', 'no-store')
+      at.ctx.attachment(file.name)
+      at.ctx.type = 'text/plain; charset=utf-8'
+      at.ctx.body = file.text
+    }),
     abort: post(async (at) => {
       const { step } = at.passage
       await refused(journey, at.passage)

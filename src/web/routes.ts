@@ -21,6 +21,7 @@ export function routes(deps: RouteDeps): Middleware {
   router.get('/help', deps.help)
   router.get('/interaction/:uid', login.current)
   router.get('/interaction/:uid/other', login.other)
+  router.get('/interaction/:uid/file', login.file)
   router.post('/interaction/:uid/answer', parseForm, login.answer)
   router.post('/interaction/:uid/begin', parseForm, login.begin)
   router.post('/interaction/:uid/choose', parseForm, login.choose)

@@ -101,6 +101,15 @@ describe('Passkeys in the account settings, in a browser', () => {
     expect(await page.locator('section[aria-labelledby=webauthn] form').count()).toBe(0)
   })
 
+  test('leave room for recovery codes on paper: one A4 page with all of them and without buttons', async () => {
+    await page.click('section[aria-labelledby=recovery-codes] button')
+    await page.emulateMedia({ media: 'print' })
+    expect(await page.locator('button:visible').count()).toBe(0)
+    expect(await page.locator('.codes code:visible').count()).toBe(10)
+    const pdf = await page.pdf({ preferCSSPageSize: true })
+    expect(pdf.toString('latin1').match(/\/Type\s*\/Page\b/g)).toHaveLength(1)
+  })
+
   test('are not added where the person breaks off, and the way leads back', async () => {
     await key.verified(false)
     await page.click('section[aria-labelledby=webauthn] button')

@@ -1,6 +1,6 @@
 import { atAccount, links, signInWithCode } from '../support/account-person.ts'
 import { postgresAndRedis } from '../support/backends.ts'
-import { arrive, codeAt, enter, keyOn, type Portal, typeCode } from '../support/login.ts'
+import { codeAt, enter, keyOn, type Portal, typeCode } from '../support/login.ts'
 import { Person } from '../support/person.ts'
 import { startProvider, type TestProvider } from '../support/provider.ts'
 import { relyingParty } from '../support/relying-party.ts'
@@ -114,51 +114,6 @@ describe('The pages of one’s own account', () => {
     })
   })
 
-  describe('a new password', () => {
-    test('needs a fresh proof, is judged, and takes the old one’s place everywhere', async () => {
-      const { who, person, key } = await atAccount(provider)
-      const elsewhere = await new Person().open(`${provider.issuer}/account`)
-      await signInWithCode(provider, elsewhere, who, key)
-      provider.clock.advance(SIX_MINUTES)
-      await person.submit('/account/add', { factor: 'password' })
-      expect(person.html).toContain('autocomplete="current-password"')
-      await enter(person, who)
-      await typeCode(person, codeAt(key, provider.clock.now()))
-      expect(person.html).toContain('autocomplete="new-password"')
-      for (const [password, complaint] of [
-        ['kurz', 'Das Passwort ist zu kurz.'],
-        [`${who.username}-jobcenter`, 'ist leicht zu erraten'],
-        ['aaaaaaaaaa', 'Bitte nehmen Sie verschiedene Zeichen.'],
-      ] as const) {
-        await person.submit('/answer', { password })
-        expect([password, person.status]).toEqual([password, 422])
-        expect(person.text()).toContain(complaint)
-        expect(person.html).not.toContain(`value="${password}"`)
-      }
-      await person.submit('/answer', { password: 'vier neue Wörter im Wald' })
-      expect(person.text()).toContain('Passwort geändert')
-      await person.submit('/continue')
-      expect(person.url).toBe(`${provider.issuer}/account`)
-
-      await elsewhere.open(`${provider.issuer}/account`)
-      expect(elsewhere.url).toContain('/interaction/')
-      const later = await new Person().open(`${provider.issuer}/account`)
-      await enter(later, who)
-      expect(later.status).toBe(422)
-      await signInWithCode(provider, later, { ...who, password: 'vier neue Wörter im Wald' }, key)
-      expect(later.url).toBe(`${provider.issuer}/account`)
-      expect(await factors(who.id)).toEqual(['password', 'totp'])
-    })
-
-    test('cannot be given up, nor set up in a login that does not ask for it', async () => {
-      const { who, person } = await atAccount(provider)
-      const all = await provider.app.stores.credentials.ofAccount(who.id)
-      const password = all.find((c) => c.factor === 'password')?.id ?? ''
-      await person.open(`${provider.issuer}/account/credentials/${password}/remove`)
-      expect(person.status).toBe(404)
-    })
-  })
-
   test('set nothing up in a stolen session without a fresh proof', async () => {
     const { who, person } = await atAccount(provider)
     provider.clock.advance(SIX_MINUTES)
@@ -193,86 +148,6 @@ describe('The pages of one’s own account', () => {
       expect(await post(own ?? '', here)).not.toBe(403)
     },
   )
-
-  describe('sessions', () => {
-    /** The same account at the portal in another browser, with a refresh token. */
-    async function atPortal(who: { username: string; password: string }, key: string) {
-      const { person, request } = await arrive(portal, { scope: 'openid offline_access', prompt: 'consent' })
-      await signInWithCode(provider, person, who, key)
-      const tokens = await portal.finish(person.answer, request)
-      return {
-        person,
-        refresh: tokens.refresh_token ?? '',
-        access: tokens.access_token,
-        sub: tokens.claims()?.sub ?? '',
-      }
-    }
-    const isSignedIn = async (person: Person): Promise<boolean> => {
-      await person.open((await portal.start({ prompt: 'none' })).url)
-      return person.answer.searchParams.has('code')
-    }
-
-    test('end one by one: session, refresh and access token are dead at once, the others go on', async () => {
-      const { who, person, key } = await atAccount(provider)
-      const [one, two] = [await atPortal(who, key), await atPortal(who, key)]
-      await person.open(`${provider.issuer}/account/sessions`)
-      expect(person.html.match(/class="card"/g)).toHaveLength(3)
-      // The last used stands first, after the one at hand.
-      await person.submit('/sessions/end')
-      expect(person.html.match(/class="card"/g)).toHaveLength(2)
-      await expect(portal.refresh(two.refresh)).rejects.toMatchObject({ error: 'invalid_grant' })
-      await expect(portal.userinfo(two.access, two.sub)).rejects.toThrow()
-      expect([await isSignedIn(two.person), await isSignedIn(one.person)]).toEqual([false, true])
-      expect((await portal.refresh(one.refresh)).access_token).toBeTruthy()
-    })
-
-    test('all end but the one at hand, also when a credential is replaced', async () => {
-      const { who, person, key } = await atAccount(provider)
-      const other = await atPortal(who, key)
-      await person.open(`${provider.issuer}/account/sessions`)
-      await person.submit('/sessions/end-others')
-      expect(await isSignedIn(other.person)).toBe(false)
-      await expect(portal.refresh(other.refresh)).rejects.toMatchObject({ error: 'invalid_grant' })
-
-      const third = await atPortal(who, key)
-      expect(await isSignedIn(third.person)).toBe(true)
-      await person.open(`${provider.issuer}/account`)
-      await person.submit('/account/add', { factor: 'totp' })
-      await typeCode(person, codeAt(keyOn(person), provider.clock.now()))
-      expect(await isSignedIn(third.person)).toBe(false)
-      await expect(portal.refresh(third.refresh)).rejects.toMatchObject({ error: 'invalid_grant' })
-      await person.submit('/continue')
-      expect(person.url).toBe(`${provider.issuer}/account`)
-    })
-
-    test('of another account cannot be ended', async () => {
-      const victim = await atAccount(provider)
-      await victim.person.open(`${provider.issuer}/account/sessions`)
-      const twin = await new Person().open(`${provider.issuer}/account/sessions`)
-      await signInWithCode(provider, twin, victim.who, victim.key)
-      const session = twin.form('/sessions/end').body.get('session') ?? ''
-      const { person } = await atAccount(provider)
-      const token = person.form('/account/add').body.get('_csrf') ?? ''
-      const body = new URLSearchParams({ _csrf: token, session })
-      await person.send('/account/sessions/end', {
-        method: 'POST',
-        body,
-        headers: { origin: provider.issuer },
-      })
-      await victim.person.open(`${provider.issuer}/account/sessions`)
-      expect(victim.person.html.match(/class="card"/g)).toHaveLength(2)
-    })
-
-    test('end with the sign-out: the pages are closed at once, the cookie copied before is worth nothing', async () => {
-      const { person } = await atAccount(provider)
-      await person.open(`${provider.issuer}/logout`)
-      const { target, body } = person.form('/logout/confirm', { logout: 'yes' })
-      const cookie = person.cookies(new URL(`${provider.issuer}/account`))
-      await person.send(target, { method: 'POST', body, headers: { origin: provider.issuer } })
-      const response = await fetch(`${provider.issuer}/account`, { headers: { cookie }, redirect: 'manual' })
-      expect(response.headers.get('location')).toContain('/authorize')
-    })
-  })
 
   test('take no answer that another browser began: a planted code signs nobody in', async () => {
     const attacker = await atAccount(provider)

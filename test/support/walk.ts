@@ -92,6 +92,12 @@ async function atPasskeys(page: Page, world: World): Promise<void> {
   await page.reload()
 }
 
+async function atCodes(page: Page, world: World) {
+  const at = await atAccount(page, world)
+  await page.click('section[aria-labelledby=recovery-codes] button')
+  return at
+}
+
 /** Every page there is, and every state of error it has. */
 export const STATIONS: readonly Station[] = [
   { name: 'login', reach: start },
@@ -214,6 +220,37 @@ export const STATIONS: readonly Station[] = [
       const elsewhere = await new Person().open(`${world.provider.issuer}/account`)
       await signInWithCode(world.provider, elsewhere, who, key)
       await page.goto(`${world.provider.issuer}/account/sessions`)
+    },
+  },
+  { name: 'recovery-codes', reach: atCodes },
+  {
+    name: 'recovery-codes-not-kept',
+    async reach(page, world) {
+      await atCodes(page, world)
+      await press(page, '/answer')
+    },
+  },
+  {
+    name: 'recovery-codes-entry-wrong',
+    async reach(page, world) {
+      const { who } = await atCodes(page, world)
+      await page.check('[name=kept]')
+      await press(page, '/answer')
+      await page.context().clearCookies()
+      await page.goto(`${world.provider.issuer}/account`)
+      await signIn(page, who)
+      await page.click('a[href$="/other"]')
+      await page.locator('form:has([value=recovery-codes]) button').click()
+      await typed(page, 'ABCD-2345')
+    },
+  },
+  {
+    name: 'password-change-short',
+    async reach(page, world) {
+      await atAccount(page, world)
+      await page.click('section[aria-labelledby=password] button')
+      await page.fill('[name=password]', 'kurz')
+      await press(page, '/answer')
     },
   },
   { name: 'account-stopped', reach: (page, world) => page.goto(`${world.provider.issuer}/account/callback`) },

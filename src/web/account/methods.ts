@@ -1,3 +1,4 @@
+import { hasWhatToHelpOut } from '../../domain/decide.ts'
 import type { Credential, Factor, Json } from '../../domain/factor.ts'
 import type { Own } from '../../journey/account.ts'
 import type { Language } from '../languages.ts'
@@ -32,10 +33,12 @@ export function methodsOf(
   factors: Iterable<Factor>,
   day: (at: number) => string,
 ): Method[] {
-  const methods = [...factors].map((factor) => {
+  const list = [...factors]
+  const methods = list.map((factor) => {
     const held = credentials.filter((c) => c.factor === factor.id)
     const { id, maxPerAccount: most, enrollable: removable } = factor
-    const settable = removable || (factor.replaceable === true && held.length > 0)
+    const useful = !factor.helpsOut || held.length > 0 || hasWhatToHelpOut(credentials, list)
+    const settable = removable ? useful : factor.replaceable === true && held.length > 0
     return {
       factor: id,
       items: held.map((c) => itemOf(c, factor, day)),
