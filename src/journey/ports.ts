@@ -208,7 +208,7 @@ export interface Sessions {
   seen(session: Omit<SessionRow, 'createdAt' | 'endedAt'>, lifetime: number): Promise<void>
   /** Until when what a session has proven counts no longer (milliseconds); undefined where it was never ended. */
   endedAt(uid: string): Promise<number | undefined>
-  /** Those of an account that have not expired, ended ones too, last used first. */
+  /** Those of an account that have not expired, ended ones too, last used first; a hundred at most. */
   ofAccount(accountId: string): Promise<SessionRow[]>
   /** Ends one session and the grants and refresh tokens that came from it. False: it is not this account's. */
   end(accountId: string, uid: string, at: number, event: AuditEvent): Promise<boolean>

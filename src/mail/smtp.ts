@@ -12,18 +12,20 @@ export interface Smtp {
 const WAIT_MS = 20_000
 
 /**
- * Over `smtp://` the connection must be raised to TLS before anything is said, but for a server on this machine.
+ * Over `smtp://` the connection must be raised to TLS before anything is said, but for a server on this machine and
+ * one whose address says `?tls=no`.
  * `Message-ID` and `Date` are the letter's own: sent twice, it is the same mail.
  */
 export function createSmtp(url: string, from: string): Smtp {
   const server = new URL(url)
-  const local = ['localhost', '127.0.0.1', '[::1]'].includes(server.hostname)
+  const plain =
+    ['localhost', '127.0.0.1', '[::1]'].includes(server.hostname) || server.searchParams.get('tls') === 'no'
   const transport = createTransport({
     host: server.hostname.replace(/^\[|\]$/g, ''),
     port: Number(server.port) || (server.protocol === 'smtps:' ? 465 : 587),
     secure: server.protocol === 'smtps:',
-    requireTLS: !local,
-    ignoreTLS: local,
+    requireTLS: !plain,
+    ignoreTLS: plain,
     ...(server.username
       ? { auth: { user: decodeURIComponent(server.username), pass: decodeURIComponent(server.password) } }
       : {}),

@@ -13,6 +13,6 @@ export const mail = z.strictObject({
     )
     .describe('Sender of the mails, for example: Jobcenter <no-reply@example.org>'),
   smtp: reference.describe(
-    'Where the address of the mail server is: env:NAME or file:path. It begins with smtps:// or smtp://.',
+    'Where the address of the mail server is: env:NAME or file:path. It begins with smtps:// or smtp://; ?tls=no at its end is for a closed network.',
   ),
 })

@@ -122,7 +122,9 @@ export function interactionRoutes(deps: InteractionDeps) {
   const finish = async (at: Visit): Promise<void> => {
     const { passage, pause, ctx } = at
     const accountId = await complete(journey, passage, (id) =>
-      deps.devices.knows(ctx, id) ? undefined : machineOf(ctx.get('user-agent')),
+      deps.devices.knows(ctx, id) || pause.sessionAccountId === id
+        ? undefined
+        : machineOf(ctx.get('user-agent')),
     )
     const remember = passage.progress.shared !== true
     if (remember) deps.devices.remember(ctx, accountId)
