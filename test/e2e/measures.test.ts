@@ -1,36 +1,23 @@
 import jsQR from 'jsqr'
-import type { Browser } from 'playwright-core'
-import { type Application, application } from '../support/application.ts'
-import { embedded } from '../support/backends.ts'
-import { openBrowser, visitor } from '../support/browser.ts'
+import { visitor } from '../support/browser.ts'
+import { openStage, type Stage } from '../support/e2e-world.ts'
 import { codeAt } from '../support/login.ts'
 import { contrast, pixels } from '../support/pixels.ts'
-import { startProvider } from '../support/provider.ts'
-import { relyingParty } from '../support/relying-party.ts'
-import { keyOn, press, STATIONS, signIn, type World } from '../support/walk.ts'
+import { keyOn, press, STATIONS, signIn } from '../support/walk.ts'
 import { weighing } from '../support/weight.ts'
 
 const KB = 1024
 
 describe('What pages cost and how they look', () => {
-  let browser: Browser
-  let world: World
-  let app: Application
+  let world: Stage
   beforeAll(async () => {
-    app = await application()
-    const provider = await startProvider({ ...(await embedded.open()), clients: [app.client] })
-    world = { provider, portal: await relyingParty(provider.issuer, app.client) }
-    browser = await openBrowser()
+    world = await openStage()
   })
-  afterAll(async () => {
-    await browser?.close()
-    await world?.provider.close()
-    await app?.close()
-  })
+  afterAll(() => world?.close())
   const reach = (name: string) => STATIONS.find((station) => station.name === name)?.reach
 
   test('the login weighs at most 75 kB, 26 kB without fonts, in at most seven requests, nothing from elsewhere', async () => {
-    const { page, context } = await visitor(browser)
+    const { page, context } = await visitor(world.browser)
     const seen = await weighing(page)
     await page.goto((await world.portal.start()).url)
     await page.evaluate('document.fonts.ready')
@@ -43,7 +30,7 @@ describe('What pages cost and how they look', () => {
   })
 
   test('the whole way from the login to a second factor weighs at most 110 kB: people pay for it', async () => {
-    const { page, context } = await visitor(browser, { viewport: { width: 360, height: 740 } })
+    const { page, context } = await visitor(world.browser, { viewport: { width: 360, height: 740 } })
     const seen = await weighing(page)
     await page.goto((await world.portal.start()).url)
     await signIn(page, await world.provider.addAccount())
@@ -56,7 +43,7 @@ describe('What pages cost and how they look', () => {
   })
 
   test('on a slow line the login is there within two seconds and does not jump', async () => {
-    const { page, context } = await visitor(browser, { viewport: { width: 360, height: 740 } })
+    const { page, context } = await visitor(world.browser, { viewport: { width: 360, height: 740 } })
     await page.goto((await world.portal.start()).url)
     const cdp = await context.newCDPSession(page)
     await cdp.send('Network.enable')
@@ -86,9 +73,9 @@ describe('What pages cost and how they look', () => {
   test.each(['light', 'dark'] as const)(
     'the QR code is read from the screen, %s: its border is white and wide enough',
     async (colorScheme) => {
-      const { page, context } = await visitor(browser, { colorScheme, deviceScaleFactor: 2 })
+      const { page, context } = await visitor(world.browser, { colorScheme, deviceScaleFactor: 2 })
       await reach('totp-enrol')?.(page, world)
-      const { data, width, height } = await pixels(browser, page.locator('.qr'))
+      const { data, width, height } = await pixels(world.browser, page.locator('.qr'))
       const read = jsQR.default(data, width, height)
       expect(read?.data).toMatch(/^otpauth:\/\/totp\/Jobcenter%20Musterstadt:max\d+\?/)
       expect(read?.data).toContain(`secret=${await keyOn(page)}`)
@@ -99,22 +86,24 @@ describe('What pages cost and how they look', () => {
   test.each(['light', 'dark'] as const)(
     'in forced colours, %s, icons and focus are seen',
     async (colorScheme) => {
-      const { page, context } = await visitor(browser, { forcedColors: 'active', colorScheme })
+      const { page, context } = await visitor(world.browser, { forcedColors: 'active', colorScheme })
       await reach('totp-enrol-wrong')?.(page, world)
       for (const icon of await page.locator('.icon:visible').all())
-        expect(contrast(await pixels(browser, icon))).toBeGreaterThanOrEqual(3)
+        expect(contrast(await pixels(world.browser, icon))).toBeGreaterThanOrEqual(3)
       const field = page.locator('[name=code]')
       await page.keyboard.press('Tab')
       await field.focus()
       const outline = (await field.evaluate('(e) => getComputedStyle(e).outlineStyle')) as string
       expect(outline).not.toBe('none')
-      expect(contrast(await pixels(browser, page.locator('.kern-form-input')))).toBeGreaterThanOrEqual(3)
+      expect(contrast(await pixels(world.browser, page.locator('.kern-form-input')))).toBeGreaterThanOrEqual(
+        3,
+      )
       await context.close()
     },
   )
 
   test('who wants no motion sees none', async () => {
-    const { page, context } = await visitor(browser, { reducedMotion: 'reduce' })
+    const { page, context } = await visitor(world.browser, { reducedMotion: 'reduce' })
     await reach('totp-enrol')?.(page, world)
     const moving = await page.evaluate(`[...document.querySelectorAll('*')].filter((e) => {
       const { animationName, transitionDuration } = getComputedStyle(e)

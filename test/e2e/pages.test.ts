@@ -1,13 +1,10 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { HtmlValidate } from 'html-validate'
-import type { Browser, Page } from 'playwright-core'
-import { type Application, application } from '../support/application.ts'
-import { embedded } from '../support/backends.ts'
-import { openBrowser, visitor } from '../support/browser.ts'
-import { startProvider } from '../support/provider.ts'
-import { relyingParty } from '../support/relying-party.ts'
-import { STATIONS, type World } from '../support/walk.ts'
+import type { Page } from 'playwright-core'
+import { visitor } from '../support/browser.ts'
+import { openStage, type Stage } from '../support/e2e-world.ts'
+import { STATIONS } from '../support/walk.ts'
 
 const SHOTS = 'test/e2e/screenshots'
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -35,25 +32,16 @@ const validator = new HtmlValidate({
 })
 
 describe('Every page', () => {
-  let browser: Browser
-  let world: World
-  let app: Application
+  let world: Stage
   beforeAll(async () => {
     mkdirSync(SHOTS, { recursive: true })
-    app = await application()
-    const provider = await startProvider({ ...(await embedded.open()), clients: [app.client] })
-    world = { provider, portal: await relyingParty(provider.issuer, app.client) }
-    browser = await openBrowser()
+    world = await openStage()
   })
-  afterAll(async () => {
-    await browser?.close()
-    await world?.provider.close()
-    await app?.close()
-  })
+  afterAll(() => world?.close())
 
   describe.each(STATIONS)('$name', ({ name, reach }) => {
     test('is accessible at every width, light and dark, breaks no rule of its policy and never overflows', async () => {
-      const { page, context, complaints } = await visitor(browser)
+      const { page, context, complaints } = await visitor(world.browser)
       await reach(page, world)
       for (const width of WIDTHS) {
         await page.setViewportSize({ width, height: 800 })
@@ -70,7 +58,7 @@ describe('Every page', () => {
     })
 
     test('is the same in English, with the same way to help', async () => {
-      const { page, context } = await visitor(browser, {
+      const { page, context } = await visitor(world.browser, {
         locale: 'en-GB',
         viewport: { width: 360, height: 740 },
       })
@@ -84,7 +72,7 @@ describe('Every page', () => {
     })
 
     test('is valid HTML without inline script or style', async () => {
-      const { page, context } = await visitor(browser, { javaScriptEnabled: false })
+      const { page, context } = await visitor(world.browser, { javaScriptEnabled: false })
       await reach(page, world)
       const html = await page.evaluate('document.documentElement.outerHTML').catch(() => page.content())
       expect(await page.locator('script:not([src]), style, [style], [onclick], [onsubmit]').count()).toBe(0)
@@ -97,7 +85,7 @@ describe('Every page', () => {
     })
 
     test('has targets large enough in forced colours, reads from right to left, and bears wide and large text', async () => {
-      const { page, context } = await visitor(browser, {
+      const { page, context } = await visitor(world.browser, {
         viewport: { width: 360, height: 740 },
         forcedColors: 'active',
         reducedMotion: 'reduce',
