@@ -39,6 +39,15 @@ export type Refusal =
   | 'no_factor_reaches_it'
   | 'strongest_is_suspended'
 
+/** Why no set-up is offered. */
+export type Withheld =
+  | 'nothing_offered'
+  | 'silent'
+  | 'satisfied'
+  | 'no_factor_reaches_it'
+  | 'skipped'
+  | 'unproven'
+
 /** A registered factor as `decide` needs to know it. */
 export interface Offerable {
   id: FactorId
@@ -105,13 +114,20 @@ function next(facts: Facts): Step {
   const base = join(facts.required, ownProtection(facts))
   const ways = facts.asked.length > 0 ? facts.asked.map((level) => join(base, level.requirement)) : [base]
   const met = ways.find((way) => satisfies(facts.proofs, way, facts))
-  if (met) return volunteered(facts) ?? offer(facts) ?? done(facts, met)
+  if (met) return protect(facts) ?? volunteered(facts) ?? offer(facts) ?? done(facts, met)
   return verify(facts, ways) ?? enrol(facts, ways)
 }
 
 /** Where an account can prove two kinds, one never suffices: a factor once set up is always asked for. */
 function ownProtection(facts: Facts): Requirement {
   return { ...NOTHING, distinctKinds: ceiling(strengths(heldFor(facts, facts.required))).distinctKinds }
+}
+
+/** That holds, too, where the second kind is not among the factors that count here: it is asked for all the same. */
+function protect(facts: Facts): Step | undefined {
+  const own = { ...NOTHING, distinctKinds: ceiling(strengths(live(facts))).distinctKinds }
+  if (satisfies(facts.proofs, own, facts)) return undefined
+  return { kind: 'verify', offer: nearing(facts, live(facts), facts.proofs, own) }
 }
 
 function identify(facts: Facts): Step {
@@ -155,11 +171,20 @@ function enrol(facts: Facts, ways: readonly Requirement[]): Step {
 
 /** In the offering stage of a rule: pages that may be skipped, unless they were. */
 function offer(facts: Facts): Step | undefined {
-  if (!facts.offered || !facts.interactive) return undefined
-  if (closed(gap(strengths(heldFor(facts, facts.offered)), facts.offered))) return undefined
-  const left = enrollable(facts, facts.offered).filter((id) => !facts.skipped.includes(id))
-  if (left.length === 0) return undefined
-  return proveMost(facts) ? undefined : { kind: 'enrol', offer: left, skippable: true }
+  const left = offering(facts)
+  return typeof left === 'string' ? undefined : { kind: 'enrol', offer: left, skippable: true }
+}
+
+/** The factors whose set-up is offered where nothing that is required is missing, or why there are none. */
+export function offering(facts: Facts): FactorId[] | Withheld {
+  if (!facts.offered) return 'nothing_offered'
+  if (!facts.interactive) return 'silent'
+  if (closed(gap(strengths(heldFor(facts, facts.offered)), facts.offered))) return 'satisfied'
+  const able = enrollable(facts, facts.offered)
+  if (able.length === 0) return 'no_factor_reaches_it'
+  const left = able.filter((id) => !facts.skipped.includes(id))
+  if (left.length === 0) return 'skipped'
+  return proveMost(facts) ? 'unproven' : left
 }
 
 /** Nothing asks for it, the person does; under the same rule as every binding of a new credential. */
