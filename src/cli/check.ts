@@ -1,8 +1,8 @@
 import { plannable } from '../composition.ts'
-import { beginOf, type Rule, STAGES, stageOf } from '../domain/policy.ts'
 import { accept } from '../settings/accept.ts'
 import { folderOf, loadSettings } from '../settings/load.ts'
 import type { Settings } from '../settings/types.ts'
+import { instantIn, standing } from './policy/words.ts'
 
 /** Loads the configuration as a start would, and says what it amounts to now. Throws `SettingsError`. */
 export function checkConfiguration(): number {
@@ -32,7 +32,7 @@ export function mustBeAccepted(settings: Settings): void {
 /** In the order in which they are offered. */
 export const factorIds = (settings: Settings): string[] => plannable(settings).map((factor) => factor.id)
 
-function list(title: string, entries: readonly string[]): void {
+export function list(title: string, entries: readonly string[]): void {
   const [first = 'none', ...rest] = entries
   console.log([`${title.padEnd(10)}${first}`, ...rest.map((entry) => ' '.repeat(10) + entry)].join('\n'))
 }
@@ -42,23 +42,4 @@ function databaseOf({ database }: Settings): string {
   if ('folder' in database) return `embedded, in ${database.folder} (not for production)`
   const { host, pathname } = new URL(database.url)
   return `PostgreSQL, ${host}${pathname}`
-}
-
-const WORDS = { announce: 'announced', prompt: 'set-up offered', require: 'required' } as const
-/** The stage a rule is in, what is still to come, and what a pause holds. */
-export function standing(rule: Rule, now: number, when: (ms: number) => string): string {
-  const stage = stageOf(rule, now)
-  const begun = stage === 'before' ? 'not begun' : `${WORDS[stage]} since ${when(rule[stage] ?? now)}`
-  const coming = STAGES.slice(STAGES.indexOf(stage) + 1).flatMap((name) => {
-    const at = name === 'before' ? undefined : rule[name]
-    if (at === undefined || name === 'before') return []
-    const held = beginOf(rule, name) === Infinity ? ', but held by a pause' : ''
-    return [`${WORDS[name]} from ${when(at)}${held}`]
-  })
-  return [begun, ...coming].join(', ')
-}
-
-export function instantIn(timeZone: string): (ms: number) => string {
-  const format = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone })
-  return (ms) => `${format.format(ms)} (${timeZone})`
 }
