@@ -41,7 +41,8 @@ export async function simulatePolicy(options: Options): Promise<number> {
       for (;;) {
         const { value, done } = await guarded(() => batches.next())
         if (done) break
-        await csv?.write(judgeAll(value, judged, tallies))
+        const unready = judgeAll(value, judged, tallies)
+        await csv?.write(unready)
         progress.advance(value.length)
       }
     } finally {
