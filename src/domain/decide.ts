@@ -148,7 +148,10 @@ function verify(facts: Facts, ways: readonly Requirement[]): Step | undefined {
   )
 }
 
-/** The factors, in registered order, of those credentials which bring the proofs nearer to the requirement. */
+/**
+ * The factors, in registered order, of those credentials which meet the requirement with what is proven already; where
+ * none does alone, of those which bring it nearer.
+ */
 function nearing(
   facts: Facts,
   held: readonly Held[],
@@ -156,7 +159,9 @@ function nearing(
   requirement: Requirement,
 ): FactorId[] {
   const have = strengths(proofs)
-  const useful = new Set(held.filter((c) => helps(c.strength, have, requirement)).map((c) => c.factor))
+  const enough = held.filter((c) => closed(gap([...have, c.strength], requirement)))
+  const nearer = enough.length > 0 ? enough : held.filter((c) => helps(c.strength, have, requirement))
+  const useful = new Set(nearer.map((c) => c.factor))
   return facts.factors.map((f) => f.id).filter((id) => useful.has(id))
 }
 
@@ -209,13 +214,22 @@ function proveMost(facts: Facts): Step | undefined {
   return refuse('unmet_authentication_requirements', 'strongest_is_suspended')
 }
 
-/** Factors the account can set up that lead, perhaps with others, to the requirement. */
+/**
+ * Factors the account can set up that meet the requirement with what it has; where none does alone, those without which
+ * it cannot be met; else those that help. None where nothing leads there.
+ */
 function enrollable(facts: Facts, requirement: Requirement): FactorId[] {
   const room = roomFor(facts, requirement)
   const held = strengths(heldFor(facts, requirement))
-  const all = [...held, ...room.map((f) => f.yields)]
-  if (!closed(gap(all, requirement))) return []
-  return room.filter((f) => helps(f.yields, held, requirement)).map((f) => f.id)
+  const meet = (chosen: readonly Offerable[]): boolean =>
+    closed(gap([...held, ...chosen.map((f) => f.yields)], requirement))
+  if (!meet(room)) return []
+  const candidates = [
+    room.filter((f) => meet([f])),
+    room.filter((f) => !meet(room.filter((other) => other !== f))),
+    room.filter((f) => helps(f.yields, held, requirement)),
+  ]
+  return (candidates.find((some) => some.length > 0) ?? []).map((f) => f.id)
 }
 
 /** What the account may still set up, as far as this requirement lets it count. */
