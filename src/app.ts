@@ -2,13 +2,14 @@ import type { RequestListener } from 'node:http'
 import Koa from 'koa'
 import mount from 'koa-mount'
 import type { Logger } from 'pino'
-import { derive, factorsFor } from './composition.ts'
+import { derive, factorsFor, plannable } from './composition.ts'
 import { createHasher } from './factors/password/hash.ts'
 import type { Deps, Relying } from './journey/deps.ts'
 import { createInteractions } from './oidc/interaction.ts'
 import { observe } from './oidc/observe.ts'
 import { createProvider } from './oidc/provider.ts'
-import type { Live, Settings } from './settings/types.ts'
+import { accept } from './settings/accept.ts'
+import type { ClientSettings, Live, Settings } from './settings/types.ts'
 import { type OpenStores, openStores } from './store/index.ts'
 import { loadAssets } from './web/assets.ts'
 import { createCsrf } from './web/csrf.ts'
@@ -25,7 +26,7 @@ import { securityHeaders } from './web/security-headers.ts'
 
 export interface App {
   handler: RequestListener
-  /** Takes over what may change while running. */
+  /** Takes over what may change while running; throws `SettingsError` and changes nothing where it cannot. */
   reload(live: Live): void
   stores: OpenStores['stores']
   hashPassword(password: string): Promise<string>
@@ -41,6 +42,8 @@ export interface Parts {
 /** Puts everything together. Process and tests use the same. */
 export async function build(settings: Settings, { log, now = Date.now }: Parts): Promise<App> {
   let live = settings.live
+  const taker = { factors: plannable(settings), sessionAbsolute: settings.session.absolute }
+  accept(live, { ...taker, now: now() })
   const { database, redisUrl, keyRing, issuer } = settings
   const opened = await openStores({
     database,
@@ -57,6 +60,7 @@ export async function build(settings: Settings, { log, now = Date.now }: Parts):
     stores,
     factors,
     policy: () => live.policy,
+    clients: () => [...live.clients.values()].filter(signsIn),
     now,
     sessionAbsolute: settings.session.absolute,
   }
@@ -96,6 +100,7 @@ export async function build(settings: Settings, { log, now = Date.now }: Parts):
       relying,
       pages,
       errorPages,
+      prompted: (prompt, { interaction: { requestId } }) => log.info({ requestId, prompt }, 'prompt'),
       interactions: createInteractions(provider),
       csrf: createCsrf(derive(settings, 'csrf'), issuer),
       devices: createDevices(derive(settings, 'device'), secure),
@@ -108,6 +113,7 @@ export async function build(settings: Settings, { log, now = Date.now }: Parts):
   return {
     handler: app.callback(),
     reload: (next) => {
+      accept(next, { ...taker, now: now(), inForce: live.policy })
       live = next
     },
     stores,
@@ -115,6 +121,9 @@ export async function build(settings: Settings, { log, now = Date.now }: Parts):
     close: opened.close,
   }
 }
+
+/** Whether people sign in at it. */
+const signsIn = (client: ClientSettings): boolean => client.grantTypes.includes('authorization_code')
 
 /** Before anything else reads the request. */
 function pinned(pin: Pin): Koa.Middleware {
