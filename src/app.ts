@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http'
 import Koa from 'koa'
 import mount from 'koa-mount'
 import type { Logger } from 'pino'
-import { derive, factorsFor } from './composition.ts'
+import { derive, factorsFor, plannable } from './composition.ts'
 import { createHasher } from './factors/password/hash.ts'
 import type { Deps, Relying } from './journey/deps.ts'
 import { endSession } from './journey/sessions.ts'
@@ -14,6 +14,7 @@ import { createInteractions } from './oidc/interaction.ts'
 import { type EndSession, observe } from './oidc/observe.ts'
 import { createProvider } from './oidc/provider.ts'
 import { createSelf } from './oidc/self.ts'
+import { accept } from './settings/accept.ts'
 import type { ClientSettings, Live, Settings } from './settings/types.ts'
 import { type OpenStores, openStores } from './store/index.ts'
 import { accountRoutes } from './web/account/index.ts'
@@ -33,7 +34,7 @@ import { securityHeaders } from './web/security-headers.ts'
 
 export interface App {
   handler: RequestListener
-  /** Takes over what may change while running. */
+  /** Takes over what may change while running; throws `SettingsError` and changes nothing where it cannot. */
   reload(live: Live): void
   stores: OpenStores['stores']
   hashPassword(password: string): Promise<string>
@@ -49,6 +50,8 @@ export interface Parts {
 /** Puts everything together. Process and tests use the same. */
 export async function build(settings: Settings, { log, now = Date.now }: Parts): Promise<App> {
   let live = settings.live
+  const taker = { factors: plannable(settings), sessionAbsolute: settings.session.absolute }
+  accept(live, { ...taker, now: now() })
   const { database, redisUrl, keyRing, issuer } = settings
   const opened = await openStores({
     database,
@@ -112,6 +115,7 @@ export async function build(settings: Settings, { log, now = Date.now }: Parts):
       relying,
       pages,
       errorPages,
+      prompted: (prompt, { interaction: { requestId } }) => log.info({ requestId, prompt }, 'prompt'),
       interactions: createInteractions(provider, ended),
       csrf,
       account: accountRoutes({ journey, sessions, self, csrf, pages, clientId: ACCOUNT_CLIENT }),
@@ -130,6 +134,7 @@ export async function build(settings: Settings, { log, now = Date.now }: Parts):
   return {
     handler: app.callback(),
     reload: (next) => {
+      accept(next, { ...taker, now: now(), inForce: live.policy })
       live = next
     },
     stores,

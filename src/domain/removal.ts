@@ -1,14 +1,13 @@
 import { closed, gap, join, NOTHING, permits, type Requirement, strengths } from './assurance.ts'
 import type { Held, Offerable } from './decide.ts'
+import type { Relying } from './facts.ts'
 import { ask, type Policy, type Subject, stageOf } from './policy.ts'
 
 /** What one login may ask for one day: any of these requirements will do. */
 export type Demand = readonly Requirement[]
 
-/** A relying party, as far as it adds to what policy demands; client settings fit it. */
-export interface Demanding {
-  clientId: string
-  requirement?: Requirement
+/** A relying party with the levels that its requests name where they name none; client settings fit it. */
+export interface Demanding extends Relying {
   defaultAcrValues?: readonly string[]
 }
 

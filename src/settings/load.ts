@@ -2,11 +2,13 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import type { Policy } from '../domain/policy.ts'
+import { readCases } from './cases.ts'
 import { readClients } from './clients.ts'
 import { readEnvironment } from './environment.ts'
 import { Findings, SettingsError } from './findings.ts'
 import { toPolicy } from './policy.ts'
-import { pforteSchema, policySchema } from './schema.ts'
+import { pforteSchema } from './schema.ts'
+import { policySchema } from './schema-policy.ts'
 import { type Env, follow } from './secrets.ts'
 import type { Live, Operator, Settings } from './types.ts'
 import { readYaml } from './yaml-file.ts'
@@ -69,6 +71,7 @@ function readFolder(env: Env, findings: Findings) {
   const policy = policyFile && toPolicy(policyFile, findings)
   const clients = readClients(folder, env, policy, findings)
   if (policy) findStrangers(policy, folder, findings)
+  const cases = readCases(folder, policy, clients, findings)
   if (!file || !policy) return undefined
   const operator = toOperator(file.operator, folder)
   if (operator.logo && !existsSync(operator.logo))
@@ -77,7 +80,7 @@ function readFolder(env: Env, findings: Findings) {
     const reason = 'is missing; operator.name contains a colon, which apps take for the end of the name'
     findings.add('pforte.yaml', 'totp.issuer', reason, 'Give a name without a colon here.')
   }
-  const live: Live = { operator, totpIssuer: file.totp.issuer ?? operator.name, policy, clients }
+  const live: Live = { operator, totpIssuer: file.totp.issuer ?? operator.name, policy, cases, clients }
   return { file, live }
 }
 

@@ -1,5 +1,6 @@
 import type { Requirement } from '../domain/assurance.ts'
 import type { Policy } from '../domain/policy.ts'
+import type { PolicyCase } from '../domain/policy-case.ts'
 
 /** Everything the provider is configured with, checked. */
 export interface Settings {
@@ -32,6 +33,8 @@ export interface Live {
   operator: Operator
   totpIssuer: string
   policy: Policy
+  /** What must hold of it. */
+  cases: readonly PolicyCase[]
   clients: ReadonlyMap<string, ClientSettings>
 }
 

@@ -55,17 +55,19 @@ async function atSetUp(page: Page, world: World): Promise<void> {
   await signInToTotp(page, await world.provider.addAccount())
 }
 
-async function enrolled(page: Page, world: World): Promise<void> {
-  await atSetUp(page, world)
+async function enrol(page: Page, world: World, who: { username: string; password: string }): Promise<void> {
+  await start(page, world)
+  await signInToTotp(page, who)
   await typed(page, codeAt(await keyOn(page), world.provider.clock.now()))
 }
+
+const enrolled = async (page: Page, world: World): Promise<void> =>
+  enrol(page, world, await world.provider.addAccount())
 
 /** Goes through set-up in this browser and forgets the session, so that the code is asked for at the next login. */
 async function atCode(page: Page, world: World): Promise<void> {
   const who = await world.provider.addAccount()
-  await start(page, world)
-  await signInToTotp(page, who)
-  await typed(page, codeAt(await keyOn(page), world.provider.clock.now()))
+  await enrol(page, world, who)
   await page.context().clearCookies()
   await start(page, world)
   await signIn(page, who)

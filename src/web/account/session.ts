@@ -2,6 +2,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Context } from 'koa'
 import type { Ephemeral } from '../../journey/ports.ts'
 import type { Self, SelfLogin, Wish } from '../../oidc/self.ts'
+import { cookie } from '../cookies.ts'
 
 const FLOW_SECONDS = 60 * 60
 
@@ -40,7 +41,7 @@ export function createAccountSessions({
 }: AccountSessionDeps): AccountSessions {
   const prefix = secure ? '__Host-' : ''
   const [session, flow] = [`${prefix}pforte_account`, `${prefix}pforte_account_flow`]
-  const options = { httpOnly: true, sameSite: 'lax', secure, signed: false, path: '/' } as const
+  const options = cookie(secure, false)
   const named = (ctx: Context, cookie: string): string => ctx.cookies.get(cookie, { signed: false }) ?? ''
   const fresh = (): string => randomBytes(32).toString('base64url')
 
