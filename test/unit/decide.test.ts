@@ -85,7 +85,10 @@ describe('From password to done', () => {
       offer: ['totp'],
       skippable: true,
     })
-    expect(step({ ...world, wallet: { pw: 'fresh', totp: 'fresh' } })).toMatchObject({ kind: 'done' })
+    // The only one there can be is set up anew, in its place.
+    const held = { pw: 'fresh', totp: 'fresh' } as const
+    expect(step({ ...world, wallet: held })).toMatchObject({ kind: 'enrol', offer: ['totp'] })
+    expect(step({ ...world, wallet: held, wanted: 'unheard of' })).toMatchObject({ kind: 'done' })
   })
 
   test('a request can raise the demand and never lower it', () => {
