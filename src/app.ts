@@ -5,12 +5,14 @@ import type { Logger } from 'pino'
 import { derive, factorsFor } from './composition.ts'
 import { createHasher } from './factors/password/hash.ts'
 import type { Deps, Relying } from './journey/deps.ts'
+import { ATTEMPTS } from './oidc/backchannel.ts'
 import { createInteractions } from './oidc/interaction.ts'
 import { observe } from './oidc/observe.ts'
 import { createProvider } from './oidc/provider.ts'
 import type { Live, Settings } from './settings/types.ts'
 import { type OpenStores, openStores } from './store/index.ts'
 import { loadAssets } from './web/assets.ts'
+import { consentView } from './web/consent.ts'
 import { createCsrf } from './web/csrf.ts'
 import { createDevices } from './web/device.ts'
 import { createErrorPages } from './web/error-pages.ts'
@@ -36,10 +38,15 @@ export interface Parts {
   log: Logger
   /** Milliseconds since 1970; the system's clock unless given. */
   now?: () => number
+  /** Milliseconds before each attempt to tell an application of a logout. */
+  logoutAttempts?: readonly number[]
 }
 
 /** Puts everything together. Process and tests use the same. */
-export async function build(settings: Settings, { log, now = Date.now }: Parts): Promise<App> {
+export async function build(
+  settings: Settings,
+  { log, now = Date.now, logoutAttempts = ATTEMPTS }: Parts,
+): Promise<App> {
   let live = settings.live
   const { database, redisUrl, keyRing, issuer } = settings
   const opened = await openStores({
@@ -64,6 +71,7 @@ export async function build(settings: Settings, { log, now = Date.now }: Parts):
     const requirement = live.clients.get(clientId)?.requirement
     return { clientId, ...(requirement ? { requirement } : {}) }
   }
+  const client = (id: string) => live.clients.get(id)
   const secure = issuer.startsWith('https:')
   const assets = loadAssets(() => live.operator)
   const pages = createPages({ live: () => live, assets, languages: await loadLanguages(secure) })
@@ -75,10 +83,17 @@ export async function build(settings: Settings, { log, now = Date.now }: Parts):
     relying,
     issuer,
     cookieKeys,
-    client: (id) => live.clients.get(id),
+    client,
     pages: oidcPages(pages, errorPages),
     sessionIdle: settings.session.idle,
     refreshTokenLifetime: settings.refreshTokenLifetime,
+    apis: () => live.resources,
+    privateHosts: () => live.privateHosts,
+    nonceSecret: derive(settings, 'dpop'),
+    logouts: {
+      attempts: logoutAttempts,
+      onGivenUp: (err, clientId) => log.error({ err, clientId }, 'application not told of a logout'),
+    },
   })
   provider.proxy = true
   const onError = (err: Error, requestId: string): void => log.error({ err, requestId })
@@ -96,7 +111,8 @@ export async function build(settings: Settings, { log, now = Date.now }: Parts):
       relying,
       pages,
       errorPages,
-      interactions: createInteractions(provider),
+      interactions: createInteractions(provider, client),
+      consentView: (clientId, items) => consentView(live, clientId, items),
       csrf: createCsrf(derive(settings, 'csrf'), issuer),
       devices: createDevices(derive(settings, 'device'), secure),
       ready: opened.ready,

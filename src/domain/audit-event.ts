@@ -17,6 +17,7 @@ export type AuditEvent = { accountId?: string; clientId?: string; requestId?: st
   | { event: 'account.unlocked' }
   | { event: 'attempts.pardoned' }
   | { event: 'grant.revoked'; reason: string }
+  | { event: 'consent.given'; items: readonly string[] }
   | { event: 'session.ended' }
   | { event: 'key.created'; kid: string }
 )

@@ -10,6 +10,8 @@ const PAGES = new Set([
   'end_session',
   'end_session_confirm',
   'end_session_success',
+  'code_verification',
+  'device_resume',
 ])
 
 export interface Observers {

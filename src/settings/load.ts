@@ -8,7 +8,7 @@ import { Findings, SettingsError } from './findings.ts'
 import { toPolicy } from './policy.ts'
 import { pforteSchema, policySchema } from './schema.ts'
 import type { Env } from './secrets.ts'
-import type { Live, Operator, Settings } from './types.ts'
+import type { Live, Operator, Resource, Settings } from './types.ts'
 import { readYaml } from './yaml-file.ts'
 
 export { SettingsError } from './findings.ts'
@@ -54,7 +54,8 @@ function readFolder(env: Env, findings: Findings) {
   const file = readYaml(join(folder, 'pforte.yaml'), 'pforte.yaml', pforteSchema, findings)
   const policyFile = readYaml(join(folder, 'policy.yaml'), 'policy.yaml', policySchema, findings)
   const policy = policyFile && toPolicy(policyFile, findings)
-  const clients = readClients(folder, env, policy, findings)
+  const resources = (file?.resources ?? []).map(toResource)
+  const clients = readClients({ folder, env, policy, resources, findings })
   if (policy) findStrangers(policy, folder, findings)
   if (!file || !policy) return undefined
   const operator = toOperator(file.operator, folder)
@@ -64,7 +65,14 @@ function readFolder(env: Env, findings: Findings) {
     const reason = 'is missing; operator.name contains a colon, which apps take for the end of the name'
     findings.add('pforte.yaml', 'totp.issuer', reason, 'Give a name without a colon here.')
   }
-  const live: Live = { operator, totpIssuer: file.totp.issuer ?? operator.name, policy, clients }
+  const live: Live = {
+    operator,
+    totpIssuer: file.totp.issuer ?? operator.name,
+    policy,
+    clients,
+    resources,
+    privateHosts: file.outbound.private_hosts,
+  }
   return { file, live }
 }
 
@@ -76,6 +84,11 @@ function findStrangers(policy: Policy, folder: string, findings: Findings): void
       findings.add('policy.yaml', `rules[${i}].for.clients`, `there is no clients/${id}.yaml`, fix)
     }
   }
+}
+
+function toResource(file: z.output<typeof pforteSchema>['resources'][number]): Resource {
+  const { access_token_lifetime: accessTokenLifetime, ...rest } = file
+  return { ...rest, accessTokenLifetime }
 }
 
 function toOperator(file: z.output<typeof pforteSchema>['operator'], folder: string): Operator {

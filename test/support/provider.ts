@@ -48,6 +48,15 @@ export const CLIENT: ClientSettings = {
   grantTypes: ['authorization_code', 'refresh_token'],
   scope: ['openid', 'offline_access', 'profile', 'email', 'kundennummer', 'groups'],
   idTokenAlg: 'ES256',
+  profile: 'web',
+  resources: {},
+  pkce: 'required',
+  pushedRequests: false,
+  signedRequests: false,
+  dpop: false,
+  pairwise: false,
+  accessTokenLifetime: 600,
+  firstParty: true,
   breadcrumb: ['Startseite'],
 }
 
@@ -61,6 +70,10 @@ export interface Options {
   issuer?: string
   keyRing?: Settings['keyRing']
   password?: Settings['password']
+  resources?: Settings['live']['resources']
+  privateHosts?: string[]
+  /** Milliseconds before each attempt to tell an application of a logout. */
+  logoutAttempts?: number[]
 }
 
 const KEY_RING = [{ id: 'test', key: Buffer.alloc(32, 7) }]
@@ -77,7 +90,11 @@ export async function startProvider(options: Options): Promise<TestProvider> {
   const { port } = server.address() as AddressInfo
   const issuer = options.issuer ?? `http://localhost:${port}`
   const settings = settingsOf(issuer, port, options)
-  const app = await build(settings, { log, now: clock.now })
+  const app = await build(settings, {
+    log,
+    now: clock.now,
+    ...(options.logoutAttempts ? { logoutAttempts: options.logoutAttempts } : {}),
+  })
   server.on('request', app.handler)
 
   let count = 0
@@ -133,6 +150,8 @@ export function settingsOf(issuer: string, port: number, options: Options): Sett
       totpIssuer: 'Jobcenter Musterstadt',
       policy: options.policy ?? policyOf({}),
       clients: new Map(clients.map((client) => [client.clientId, client])),
+      resources: options.resources ?? [],
+      privateHosts: options.privateHosts ?? [],
     },
   }
 }
