@@ -3,6 +3,9 @@ import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
 import * as oidc from 'openid-client'
 import type { ClientSettings } from '../../src/settings/types.ts'
+import { codeAt, keyOn, signIn, typeCode } from './login.ts'
+import { Person } from './person.ts'
+import type { TestProvider } from './provider.ts'
 
 /** A key pair of an application: the private key as openid-client takes it, the public one as its file names it. */
 export async function keyPair(kid: string, alg = 'ES256') {
@@ -69,4 +72,30 @@ export async function listener(
 /** Waits until a condition holds; the test's own time limit is the only one. */
 export async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((turn) => setTimeout(turn, 5))
+}
+
+/** Somebody without a second factor yet goes all the way, from an authorization request to the application's answer. */
+export async function passThrough(provider: TestProvider, url: string, person = new Person()) {
+  const who = await provider.addAccount()
+  await person.open(url)
+  await signIn(person, who)
+  const key = keyOn(person)
+  await typeCode(person, codeAt(key, provider.clock.now()))
+  await person.submit('/continue')
+  return { person, who: { ...who, key } }
+}
+
+/** An authorization request with PKCE, and what its answer is checked with. */
+export async function authorization(client: ClientSettings, parameters: Record<string, string> = {}) {
+  const verifier = oidc.randomPKCECodeVerifier()
+  return {
+    verifier,
+    parameters: {
+      redirect_uri: client.redirectUris[0] ?? '',
+      scope: 'openid',
+      code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+      ...parameters,
+    },
+  }
 }
