@@ -72,6 +72,7 @@ export interface Options {
   password?: Settings['password']
   resources?: Settings['live']['resources']
   privateHosts?: string[]
+  trustedProxies?: string[]
   /** Milliseconds before each attempt to tell an application of a logout. */
   logoutAttempts?: number[]
 }
@@ -132,7 +133,7 @@ export function settingsOf(issuer: string, port: number, options: Options): Sett
     database: options.database,
     ...(options.redisUrl ? { redisUrl: options.redisUrl } : {}),
     keyRing: options.keyRing ?? KEY_RING,
-    trustedProxies: [],
+    trustedProxies: options.trustedProxies ?? [],
     logLevel: 'debug',
     session: { idle: 1800, absolute: 43_200 },
     refreshTokenLifetime: 86_400,
