@@ -120,6 +120,7 @@ function protocol(deps: ProviderDeps): Configuration {
     },
     pkce: { required: (_ctx, client) => deps.client(client.clientId)?.pkce !== 'optional' },
     extraTokenClaims: claimsOfLogin,
+    allowOmittingSingleRegisteredRedirectUri: false,
     rotateRefreshToken: true,
     // Without `offline_access` a refresh token ends with the session it came from.
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+import { SignJWT } from 'jose'
 import * as oidc from 'openid-client'
 import { configured, keyPair } from '../support/applications.ts'
 import { postgres } from '../support/backends.ts'
@@ -13,7 +15,7 @@ const { secret: _, ...service } = {
 
 describe('Keys of applications', () => {
   let provider: TestProvider
-  const made = ['ES256', 'PS256', 'EdDSA', 'Ed25519', 'RS256', 'ES384'].map(async (alg) => ({
+  const made = ['ES256', 'PS256', 'Ed25519', 'EdDSA', 'RS256', 'ES384'].map(async (alg) => ({
     alg,
     keys: await keyPair(`of-${alg}`, alg),
   }))
@@ -43,6 +45,29 @@ describe('Keys of applications', () => {
       expect((await attempt(alg, true)).token_type).toBe('dpop')
     },
   )
+
+  test('of Ed25519 may go by the older name of the algorithm', async () => {
+    const keys = (await Promise.all(made)).find((one) => one.alg === 'EdDSA')?.keys
+    if (!keys) throw new Error('no such key')
+    const now = Math.floor(Date.now() / 1000)
+    const claims = {
+      iss: 'EdDSA',
+      sub: 'EdDSA',
+      aud: provider.issuer,
+      jti: randomUUID(),
+      iat: now,
+      exp: now + 60,
+    }
+    const assertion = await new SignJWT(claims)
+      .setProtectedHeader({ alg: 'EdDSA', kid: keys.kid })
+      .sign(keys.key)
+    const body = new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_assertion: assertion,
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    })
+    expect((await fetch(`${provider.issuer}/token`, { method: 'POST', body })).status).toBe(200)
+  })
 
   test.each(['RS256', 'ES384'])('of %s are not accepted: it is not announced', async (alg) => {
     await expect(attempt(alg, false)).rejects.toMatchObject({ error: 'invalid_client' })
