@@ -3,6 +3,7 @@ import { type Rule, stageOf } from '../domain/policy.ts'
 import { createHasher } from '../factors/password/hash.ts'
 import { folderOf, loadSettings } from '../settings/load.ts'
 import type { Settings } from '../settings/types.ts'
+import { warningsOf } from './clients/show.ts'
 
 /** Loads the configuration as a start would, and says what it amounts to now. Throws `SettingsError`. */
 export function checkConfiguration(): number {
@@ -18,6 +19,7 @@ export function checkConfiguration(): number {
   list('factors', factorIds(settings))
   list('clients', clients)
   list('rules', rules)
+  for (const client of live.clients.values()) for (const line of warningsOf(client)) console.log(line)
   return 0
 }
 
