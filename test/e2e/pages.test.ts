@@ -6,7 +6,7 @@ import { embedded } from '../support/backends.ts'
 import { openBrowser, visitor } from '../support/browser.ts'
 import { startProvider } from '../support/provider.ts'
 import { relyingParty } from '../support/relying-party.ts'
-import { STATIONS, type World } from '../support/walk.ts'
+import { APPLICATIONS, STATIONS, THIRD, type World } from '../support/walk.ts'
 
 const SHOTS = 'test/e2e/screenshots'
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -36,8 +36,9 @@ describe('Every page', () => {
   let world: World
   beforeAll(async () => {
     mkdirSync(SHOTS, { recursive: true })
-    const provider = await startProvider(await embedded.open())
-    world = { provider, portal: await relyingParty(provider.issuer) }
+    const provider = await startProvider({ ...(await embedded.open()), clients: APPLICATIONS })
+    const third = await relyingParty(provider.issuer, THIRD)
+    world = { provider, portal: await relyingParty(provider.issuer), third }
     browser = await openBrowser()
   })
   afterAll(async () => {

@@ -1,7 +1,26 @@
 import type { Page } from 'playwright-core'
 import { codeAt, type Portal } from './login.ts'
 import { Person } from './person.ts'
-import type { TestProvider } from './provider.ts'
+import { CLIENT, type TestProvider } from './provider.ts'
+
+const { secret: _, ...open } = { ...CLIENT, authMethod: 'none' as const }
+const KIOSK = {
+  ...open,
+  clientId: 'kiosk',
+  name: 'Terminal im Jobcenter',
+  profile: 'device' as const,
+  grantTypes: ['urn:ietf:params:oauth:grant-type:device_code'],
+  redirectUris: [],
+}
+export const THIRD = {
+  ...CLIENT,
+  clientId: 'verein',
+  name: 'Beratung Saale e. V.',
+  firstParty: false,
+  purpose: { de: 'damit wir Sie beraten können.', en: 'so that we can advise you.' },
+}
+/** The applications of the pages' world. */
+export const APPLICATIONS = [CLIENT, KIOSK, THIRD]
 
 /** What a page is called, and how a browser gets there. */
 export interface Station {
@@ -12,6 +31,8 @@ export interface Station {
 export interface World {
   provider: TestProvider
   portal: Portal
+  /** Of somebody else: people are asked for consent. */
+  third: Portal
 }
 
 const press = (page: Page, action: string): Promise<void> =>
@@ -64,6 +85,18 @@ async function atCode(page: Page, world: World): Promise<void> {
   await page.context().clearCookies()
   await start(page, world)
   await signIn(page, who)
+}
+
+/** A device has asked for a sign-in; its code is typed. */
+async function atDevice(page: Page, { provider }: World): Promise<void> {
+  const answer = await fetch(`${provider.issuer}/device/authorize`, {
+    method: 'POST',
+    body: new URLSearchParams({ client_id: KIOSK.clientId, scope: 'openid' }),
+  })
+  const { user_code } = (await answer.json()) as { user_code: string }
+  await page.goto(`${provider.issuer}/device`)
+  await page.fill('[name=user_code]', user_code)
+  await press(page, '/device')
 }
 
 /** Every page there is, and every state of error it has. */
@@ -146,6 +179,33 @@ export const STATIONS: readonly Station[] = [
   {
     name: 'logged-out',
     reach: (page, world) => page.goto(`${world.provider.issuer}/logout/success`),
+  },
+  {
+    name: 'consent',
+    async reach(page, world) {
+      await enrolled(page, { ...world, portal: world.third })
+      await press(page, '/continue')
+    },
+  },
+  { name: 'device-code', reach: (page, world) => page.goto(`${world.provider.issuer}/device`) },
+  {
+    name: 'device-code-wrong',
+    async reach(page, world) {
+      await page.goto(`${world.provider.issuer}/device`)
+      await page.fill('[name=user_code]', 'BBBB-BBBB')
+      await press(page, '/device')
+    },
+  },
+  { name: 'device-confirm', reach: atDevice },
+  {
+    name: 'device-done',
+    async reach(page, world) {
+      await atDevice(page, world)
+      await page.click('button[name=confirm]')
+      await signInToTotp(page, await world.provider.addAccount())
+      await typed(page, codeAt(await keyOn(page), world.provider.clock.now()))
+      await press(page, '/continue')
+    },
   },
   { name: 'help', reach: (page, world) => page.goto(`${world.provider.issuer}/help`) },
   { name: 'not-found', reach: (page, world) => page.goto(`${world.provider.issuer}/nothing-here`) },
