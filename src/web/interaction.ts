@@ -93,7 +93,7 @@ export function interactionRoutes(deps: InteractionDeps) {
       skippable,
       known: step.kind !== 'identify',
     }
-    return present(at, shown, data, options)
+    return present(at, shown, data, { ...options, secret: step.kind === 'enrol' })
   }
 
   const present = (at: Visit, shown: Show, data: object, options: PageOptions): void => {

@@ -1,16 +1,10 @@
 import * as oidc from 'openid-client'
-import { authorization, configured, passThrough } from '../support/applications.ts'
+import type { ClientSettings } from '../../src/settings/types.ts'
+import { authorization, configured, passThrough, THIRD_PARTY } from '../support/applications.ts'
 import { postgres } from '../support/backends.ts'
 import { Person } from '../support/person.ts'
 import { CLIENT, startProvider, type TestProvider } from '../support/provider.ts'
 
-const VEREIN = {
-  ...CLIENT,
-  clientId: 'verein',
-  name: 'Beratung Saale e. V.',
-  firstParty: false,
-  purpose: { de: 'damit wir Sie beraten können.', en: 'so that we can advise you.' },
-}
 const { secret: _, ...open } = { ...CLIENT, authMethod: 'none' as const }
 const APP = {
   ...open,
@@ -22,18 +16,18 @@ const APP = {
 describe('Consent', () => {
   let provider: TestProvider
   beforeAll(async () => {
-    provider = await startProvider({ ...(await postgres.open()), clients: [CLIENT, VEREIN, APP] })
+    provider = await startProvider({ ...(await postgres.open()), clients: [CLIENT, THIRD_PARTY, APP] })
   })
   afterAll(() => provider?.close())
 
-  const request = async (client: typeof VEREIN | typeof APP, more: Record<string, string> = {}) => {
+  const request = async (client: ClientSettings, more: Record<string, string> = {}) => {
     const config = await configured(provider.issuer, client)
     const { verifier, parameters } = await authorization(client, { scope: 'openid profile', ...more })
     return { config, verifier, url: oidc.buildAuthorizationUrl(config, parameters).href }
   }
   /** At the page, signed in with both factors. */
   const asked = async (more: Record<string, string> = {}) => {
-    const { config, verifier, url } = await request(VEREIN, more)
+    const { config, verifier, url } = await request(THIRD_PARTY, more)
     return { config, verifier, ...(await passThrough(provider, url)) }
   }
 
@@ -58,19 +52,19 @@ describe('Consent', () => {
   test('what was agreed to is remembered on any browser; what is new is asked', async () => {
     const { person, who } = await asked()
     await person.submit('/agree')
-    const again = await request(VEREIN)
+    const again = await request(THIRD_PARTY)
     await person.open(again.url)
     expect(person.answer.searchParams.get('code')).toBeTruthy()
     expect(await provider.app.stores.consents.of(who.id, 'verein')).toEqual(
       expect.arrayContaining(['openid', 'profile']),
     )
-    const more = await request(VEREIN, { scope: 'openid profile email' })
+    const more = await request(THIRD_PARTY, { scope: 'openid profile email' })
     await person.open(more.url)
     expect(person.text()).toContain('Ihre E-Mail-Adresse')
-    const named = await request(VEREIN, { claims: JSON.stringify({ userinfo: { kundennummer: null } }) })
+    const named = await request(THIRD_PARTY, { claims: JSON.stringify({ userinfo: { kundennummer: null } }) })
     await person.open(named.url)
     expect(person.text()).toContain('Ihre Kundennummer')
-    const asked2 = await request(VEREIN, { prompt: 'consent' })
+    const asked2 = await request(THIRD_PARTY, { prompt: 'consent' })
     await person.open(asked2.url)
     expect(person.text()).toContain('Diese Daten gehen an')
   })
@@ -80,15 +74,15 @@ describe('Consent', () => {
     await person.submit('/abort')
     expect(person.answer.searchParams.get('error')).toBe('access_denied')
     expect(await provider.app.stores.consents.of(who.id, 'verein')).toEqual([])
-    await person.open((await request(VEREIN)).url)
+    await person.open((await request(THIRD_PARTY)).url)
     expect(person.text()).toContain('Diese Daten gehen an')
   })
 
   test('nothing is given silently before, and nothing by agreeing without having signed in', async () => {
     const { person } = await asked()
-    await person.open((await request(VEREIN, { prompt: 'none' })).url)
+    await person.open((await request(THIRD_PARTY, { prompt: 'none' })).url)
     expect(person.answer.searchParams.get('error')).toMatch(/consent_required|interaction_required/)
-    const stranger = await new Person().open((await request(VEREIN)).url)
+    const stranger = await new Person().open((await request(THIRD_PARTY)).url)
     const { target, body } = stranger.form('/answer')
     const forged = new URL(`${target.pathname.replace('/answer', '/agree')}`, target)
     const response = await stranger.send(forged, {

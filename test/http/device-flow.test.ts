@@ -1,5 +1,5 @@
 import * as oidc from 'openid-client'
-import { configured, passThrough } from '../support/applications.ts'
+import { configured, KIOSK, passThrough } from '../support/applications.ts'
 import { postgres } from '../support/backends.ts'
 import { codeAt, signIn, typeCode } from '../support/login.ts'
 import { Person } from '../support/person.ts'
@@ -8,16 +8,6 @@ import { CLIENT, startProvider, type TestProvider } from '../support/provider.ts
 import { relyingParty } from '../support/relying-party.ts'
 
 const GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
-const { secret: _, ...open } = { ...CLIENT, authMethod: 'none' as const }
-const KIOSK = {
-  ...open,
-  clientId: 'kiosk',
-  name: 'Terminal im Jobcenter',
-  profile: 'device' as const,
-  grantTypes: [GRANT, 'refresh_token'],
-  redirectUris: [],
-}
-
 describe('A device without a browser', () => {
   let provider: TestProvider
   beforeAll(async () => {

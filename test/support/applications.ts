@@ -5,7 +5,27 @@ import * as oidc from 'openid-client'
 import type { ClientSettings } from '../../src/settings/types.ts'
 import { codeAt, keyOn, signIn, typeCode } from './login.ts'
 import { Person } from './person.ts'
-import type { TestProvider } from './provider.ts'
+import { CLIENT, type TestProvider } from './provider.ts'
+
+const { secret: _, ...withoutSecret } = { ...CLIENT, authMethod: 'none' as const }
+
+export const KIOSK: ClientSettings = {
+  ...withoutSecret,
+  clientId: 'kiosk',
+  name: 'Terminal im Jobcenter',
+  profile: 'device',
+  grantTypes: ['urn:ietf:params:oauth:grant-type:device_code', 'refresh_token'],
+  redirectUris: [],
+}
+
+/** Somebody else's: people are asked for consent. */
+export const THIRD_PARTY: ClientSettings = {
+  ...CLIENT,
+  clientId: 'verein',
+  name: 'Beratung Saale e. V.',
+  firstParty: false,
+  purpose: { de: 'damit wir Sie beraten können.', en: 'so that we can advise you.' },
+}
 
 /** A key pair of an application: the private key as openid-client takes it, the public one as its file names it. */
 export async function keyPair(kid: string, alg = 'ES256') {

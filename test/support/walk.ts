@@ -1,26 +1,9 @@
 import type { Page } from 'playwright-core'
+import { KIOSK } from './applications.ts'
 import { codeAt, type Portal } from './login.ts'
 import { Person } from './person.ts'
-import { CLIENT, type TestProvider } from './provider.ts'
-
-const { secret: _, ...open } = { ...CLIENT, authMethod: 'none' as const }
-const KIOSK = {
-  ...open,
-  clientId: 'kiosk',
-  name: 'Terminal im Jobcenter',
-  profile: 'device' as const,
-  grantTypes: ['urn:ietf:params:oauth:grant-type:device_code'],
-  redirectUris: [],
-}
-export const THIRD = {
-  ...CLIENT,
-  clientId: 'verein',
-  name: 'Beratung Saale e. V.',
-  firstParty: false,
-  purpose: { de: 'damit wir Sie beraten können.', en: 'so that we can advise you.' },
-}
-/** The applications of the pages' world. */
-export const APPLICATIONS = [CLIENT, KIOSK, THIRD]
+import type { TestProvider } from './provider.ts'
+import { virtualAuthenticator } from './virtual-authenticator.ts'
 
 /** What a page is called, and how a browser gets there. */
 export interface Station {
@@ -35,8 +18,9 @@ export interface World {
   third: Portal
 }
 
-const press = (page: Page, action: string): Promise<void> =>
-  page.click(`form[action$="${action}"] button.kern-btn`)
+/** Presses the button of a form, or one of several. */
+export const press = (page: Page, action: string, which = 0): Promise<void> =>
+  page.locator(`form[action$="${action}"] button[type=submit]`).nth(which).click()
 
 const start = async (page: Page, { portal }: World, parameters: Record<string, string> = {}) =>
   page.goto((await portal.start(parameters)).url)
@@ -71,17 +55,19 @@ async function atSetUp(page: Page, world: World): Promise<void> {
   await signInToTotp(page, await world.provider.addAccount())
 }
 
-async function enrolled(page: Page, world: World): Promise<void> {
-  await atSetUp(page, world)
+async function enrol(page: Page, world: World, who: { username: string; password: string }): Promise<void> {
+  await start(page, world)
+  await signInToTotp(page, who)
   await typed(page, codeAt(await keyOn(page), world.provider.clock.now()))
 }
+
+const enrolled = async (page: Page, world: World): Promise<void> =>
+  enrol(page, world, await world.provider.addAccount())
 
 /** Goes through set-up in this browser and forgets the session, so that the code is asked for at the next login. */
 async function atCode(page: Page, world: World): Promise<void> {
   const who = await world.provider.addAccount()
-  await start(page, world)
-  await signInToTotp(page, who)
-  await typed(page, codeAt(await keyOn(page), world.provider.clock.now()))
+  await enrol(page, world, who)
   await page.context().clearCookies()
   await start(page, world)
   await signIn(page, who)
@@ -120,8 +106,11 @@ export const STATIONS: readonly Station[] = [
   {
     name: 'passkey-cancelled',
     async reach(page, world) {
+      const authenticator = await virtualAuthenticator(page)
+      await authenticator.present(false)
       await atPasskey(page, world)
-      // Nobody is there to touch an authenticator: the ceremony breaks off, with JavaScript or without.
+      await authenticator.verified(false)
+      await authenticator.present(true)
       await press(page, '/answer')
       await page.waitForSelector('[role=alert]')
     },
@@ -171,7 +160,6 @@ export const STATIONS: readonly Station[] = [
     name: 'logout',
     async reach(page, world) {
       await enrolled(page, world)
-      await page.route('http://localhost:9/**', (route) => route.fulfill({ body: 'back at the application' }))
       await press(page, '/continue')
       await page.goto(`${world.provider.issuer}/logout`)
     },
