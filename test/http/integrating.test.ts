@@ -1,29 +1,10 @@
-import { readFileSync } from 'node:fs'
 import * as oidc from 'openid-client'
-import { loadSettings } from '../../src/settings/load.ts'
-import type { ClientSettings } from '../../src/settings/types.ts'
 import { authorization, configured, passThrough } from '../support/applications.ts'
 import { postgres } from '../support/backends.ts'
-import { testConfig } from '../support/config.ts'
+import { clientsOfTheGuide } from '../support/guide.ts'
 import { codeAt, signIn, typeCode } from '../support/login.ts'
 import { MFA } from '../support/policy.ts'
 import { startProvider, type TestProvider } from '../support/provider.ts'
-
-/** The client files as the guide shows them, read as a server would read them. */
-function clientsOfTheGuide(): Map<string, ClientSettings> {
-  const guide = readFileSync('docs/integrating.md', 'utf8')
-  const config = testConfig()
-  config.write('clients/portal.yaml', undefined)
-  const env: Record<string, string> = { ...config.env }
-  for (const [, name = '', text = ''] of guide.matchAll(
-    /```yaml\n# (clients\/[a-z]+\.yaml)\n([\s\S]*?)```/g,
-  )) {
-    config.write(name, text)
-    const secret = /env:([A-Z_]+)/.exec(text)?.[1]
-    if (secret) env[secret] = `secret of ${name}`
-  }
-  return new Map(loadSettings(env).live.clients)
-}
 
 describe('The guide for applications', () => {
   const clients = clientsOfTheGuide()
