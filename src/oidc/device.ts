@@ -1,4 +1,4 @@
-import type { Context } from 'koa'
+import type { Context, Middleware } from 'koa'
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
 import { AppError } from '../domain/errors.ts'
 import type { Attempts } from '../journey/ports.ts'
@@ -54,14 +54,24 @@ export function deviceFlow(
   }
 }
 
-/** Before the library sees a request: no code comes by link, and codes are not to be guessed. */
-export async function guardDevice(ctx: Context, attempts: Attempts): Promise<void> {
-  if (ctx.path !== DEVICE_PATH) return
-  if (ctx.method === 'GET') ctx.query = {}
-  if (ctx.method !== 'POST') return
-  const wait = await attempts.spend(GUESSES, addressOf(ctx), 'fast')
-  if (wait > 0) throw new AppError('too_many_attempts', { retryAfter: Math.ceil(wait) })
+/** Before the library sees a request: no code comes by link, and codes are not to be guessed. Only failures count. */
+export function guardDevice(attempts: Attempts): Middleware {
+  return async (ctx, next) => {
+    if (!isDevicePath(ctx.path)) return next()
+    if (ctx.method !== 'POST') {
+      ctx.query = {}
+      return next()
+    }
+    const address = addressOf(ctx)
+    const wait = await attempts.spend(GUESSES, address, 'fast')
+    if (wait > 0) throw new AppError('too_many_attempts', { retryAfter: Math.ceil(wait) })
+    await next()
+    if (ctx.status !== 422) await attempts.refund(GUESSES, address, 'fast')
+  }
 }
+
+/** As the library's router reads paths: in any case, with a slash at the end or without. */
+const isDevicePath = (path: string): boolean => path.toLowerCase().replace(/\/$/, '') === DEVICE_PATH
 
 /** The library offers a link with the code in it; whoever got it by mail would not notice whose sign-in it is. */
 export function withoutLink(ctx: KoaContextWithOIDC): void {

@@ -80,8 +80,8 @@ export async function createProvider(deps: ProviderDeps): Promise<Provider> {
   })
   acceptBothSecrets(provider, deps.client)
   deliverLogouts(provider, deps.logouts)
+  provider.use(guardDevice(deps.stores.attempts))
   provider.use(async (ctx, next) => {
-    await guardDevice(ctx, deps.stores.attempts)
     await next()
     withoutLink(ctx as KoaContextWithOIDC)
     replacePosted(ctx as KoaContextWithOIDC, deps.pages.posted)
