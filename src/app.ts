@@ -2,14 +2,15 @@ import type { RequestListener } from 'node:http'
 import Koa from 'koa'
 import mount from 'koa-mount'
 import type { Logger } from 'pino'
-import { derive, factorsFor } from './composition.ts'
+import { derive, factorsFor, plannable } from './composition.ts'
 import { createHasher } from './factors/password/hash.ts'
 import type { Deps, Relying } from './journey/deps.ts'
 import { ATTEMPTS } from './oidc/backchannel.ts'
 import { createInteractions } from './oidc/interaction.ts'
 import { observe } from './oidc/observe.ts'
 import { createProvider } from './oidc/provider.ts'
-import type { Live, Settings } from './settings/types.ts'
+import { accept } from './settings/accept.ts'
+import type { ClientSettings, Live, Settings } from './settings/types.ts'
 import { type OpenStores, openStores } from './store/index.ts'
 import { loadAssets } from './web/assets.ts'
 import { consentView } from './web/consent.ts'
@@ -27,7 +28,7 @@ import { securityHeaders } from './web/security-headers.ts'
 
 export interface App {
   handler: RequestListener
-  /** Takes over what may change while running. */
+  /** Takes over what may change while running; throws `SettingsError` and changes nothing where it cannot. */
   reload(live: Live): void
   stores: OpenStores['stores']
   hashPassword(password: string): Promise<string>
@@ -48,6 +49,8 @@ export async function build(
   { log, now = Date.now, logoutAttempts = ATTEMPTS }: Parts,
 ): Promise<App> {
   let live = settings.live
+  const taker = { factors: plannable(settings), sessionAbsolute: settings.session.absolute }
+  accept(live, { ...taker, now: now() })
   const { database, redisUrl, keyRing, issuer } = settings
   const opened = await openStores({
     database,
@@ -64,6 +67,7 @@ export async function build(
     stores,
     factors,
     policy: () => live.policy,
+    clients: () => [...live.clients.values()].filter(signsIn),
     now,
     sessionAbsolute: settings.session.absolute,
   }
@@ -111,6 +115,7 @@ export async function build(
       relying,
       pages,
       errorPages,
+      prompted: (prompt, { interaction: { requestId } }) => log.info({ requestId, prompt }, 'prompt'),
       interactions: createInteractions(provider, client),
       consentView: (clientId, items) => consentView(live, clientId, items),
       csrf: createCsrf(derive(settings, 'csrf'), issuer),
@@ -124,6 +129,7 @@ export async function build(
   return {
     handler: app.callback(),
     reload: (next) => {
+      accept(next, { ...taker, now: now(), inForce: live.policy })
       live = next
     },
     stores,
@@ -131,6 +137,9 @@ export async function build(
     close: opened.close,
   }
 }
+
+/** Whether people sign in at it. */
+const signsIn = (client: ClientSettings): boolean => client.grantTypes.includes('authorization_code')
 
 /** Before anything else reads the request. */
 function pinned(pin: Pin): Koa.Middleware {

@@ -8,6 +8,7 @@ export type AuditEvent = { accountId?: string; clientId?: string; requestId?: st
   | { event: 'factor.verified'; factor: FactorId; credentialId: string }
   | { event: 'factor.refused'; factor: FactorId; reason: Rejection | 'too_many_attempts'; hint?: string }
   | { event: 'factor.enrolled'; factor: FactorId; credentialId: string }
+  | { event: 'factor.removed'; factor: FactorId; credentialId: string }
   | { event: 'factor.suspended'; factor: FactorId; credentialId: string; reason: string }
   | { event: 'prompt.skipped'; factor: FactorId; forGood: boolean }
   | { event: 'login.completed'; acr?: string; amr: string[] }

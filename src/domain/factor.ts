@@ -110,6 +110,8 @@ export interface Factor<Data = unknown, State = unknown> {
   identifies: boolean
   /** May be set up by the person during a login. */
   enrollable: boolean
+  /** Helps out once and is spent (recovery codes): not among the factors that an account must never be without. */
+  helpsOut?: boolean
   /** The best it can give; lets `decide` plan without running it. */
   yields: Strength
   /** Parsed on every read and write. */

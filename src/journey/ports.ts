@@ -1,6 +1,7 @@
 import type { Account } from '../domain/account.ts'
 import type { Proof } from '../domain/assurance.ts'
 import type { AuditEvent } from '../domain/audit-event.ts'
+import type { Held } from '../domain/decide.ts'
 import type { Credential, Enrolled, FactorId } from '../domain/factor.ts'
 
 /**
@@ -58,6 +59,17 @@ export interface Credentials {
   /** Writes the time of use alone. False: the credential is gone or suspended. */
   touch(credential: Credential, at: number, event: AuditEvent): Promise<boolean>
   suspend(id: string, event: AuditEvent): Promise<boolean>
+  /**
+   * Removes a credential of this account where `check`, given all its credentials, says that it may go. The account's
+   * row is locked meanwhile: of two removals at once the second is judged by what the first has left.
+   * `unknown`: the account has no such credential; `needed`: `check` said no.
+   */
+  remove(
+    id: string,
+    accountId: string,
+    check: (credentials: readonly Held[]) => boolean,
+    event: AuditEvent,
+  ): Promise<'removed' | 'unknown' | 'needed'>
 }
 
 /** „Diese Seite nicht mehr anzeigen.“: belongs to one prompt (a factor's set-up page) and one policy epoch. */

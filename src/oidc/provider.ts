@@ -7,6 +7,7 @@ import {
   type errors as OidcErrors,
   Provider,
 } from 'oidc-provider'
+import type { Subject } from '../domain/policy.ts'
 import { INTERACTION_LIFETIME } from '../journey/passage.ts'
 import { adapterFactory } from './adapter.ts'
 import { type Delivery, deliverLogouts } from './backchannel.ts'
@@ -189,7 +190,7 @@ function findAccount(deps: ProviderDeps): NonNullable<Configuration['findAccount
   return async (ctx, sub, token) => {
     const account = await deps.stores.accounts.byId(sub)
     if (!account || account.locked) return undefined
-    if (givesTokens(token) && !allowed(deps, ctx, account.group, token)) return undefined
+    if (givesTokens(token) && !allowed(deps, ctx, account, token)) return undefined
     return { accountId: account.id, claims: () => claimsOf(account) }
   }
 }
@@ -197,9 +198,9 @@ function findAccount(deps: ProviderDeps): NonNullable<Configuration['findAccount
 const givesTokens = (token: object | undefined): token is Testimony =>
   token !== undefined && 'kind' in token && token.kind !== 'AccessToken'
 
-function allowed(deps: ProviderDeps, ctx: KoaContextWithOIDC, group: string, token: Testimony): boolean {
+function allowed(deps: ProviderDeps, ctx: KoaContextWithOIDC, who: Subject, token: Testimony): boolean {
   const { client } = ctx.oidc
-  return client !== undefined && stillHolds(deps, deps.relying(client.clientId), group, token)
+  return client !== undefined && stillHolds(deps, deps.relying(client.clientId), who, token)
 }
 
 export type ProviderError = OidcErrors.OIDCProviderError

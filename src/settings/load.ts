@@ -2,11 +2,13 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import type { Policy } from '../domain/policy.ts'
+import { readCases } from './cases.ts'
 import { readClients } from './clients.ts'
 import { readEnvironment } from './environment.ts'
 import { Findings, SettingsError } from './findings.ts'
 import { toPolicy } from './policy.ts'
-import { pforteSchema, policySchema } from './schema.ts'
+import { pforteSchema } from './schema.ts'
+import { policySchema } from './schema-policy.ts'
 import type { Env } from './secrets.ts'
 import type { Live, Operator, Resource, Settings } from './types.ts'
 import { readYaml } from './yaml-file.ts'
@@ -57,6 +59,7 @@ function readFolder(env: Env, findings: Findings) {
   const resources = (file?.resources ?? []).map(toResource)
   const clients = readClients({ folder, env, policy, resources, findings })
   if (policy) findStrangers(policy, folder, findings)
+  const cases = readCases(folder, policy, clients, findings)
   if (!file || !policy) return undefined
   const operator = toOperator(file.operator, folder)
   if (operator.logo && !existsSync(operator.logo))
@@ -69,6 +72,7 @@ function readFolder(env: Env, findings: Findings) {
     operator,
     totpIssuer: file.totp.issuer ?? operator.name,
     policy,
+    cases,
     clients,
     resources,
     privateHosts: file.outbound.private_hosts,

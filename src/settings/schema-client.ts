@@ -1,16 +1,7 @@
 import { z } from 'zod'
 import { GRANT_TYPES, METHODS, PROFILES } from './profiles.ts'
-import {
-  acr,
-  address,
-  factors,
-  problem,
-  reference,
-  returnAddress,
-  scopeName,
-  seconds,
-  text,
-} from './schema-parts.ts'
+import { address, problem, reference, returnAddress, scopeName, text } from './schema-parts.ts'
+import { acr, factors, seconds } from './schema-policy.ts'
 
 const CLIENT_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/
 

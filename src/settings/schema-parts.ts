@@ -44,21 +44,6 @@ function wrongWith(value: string): readonly [message: string, fix: string] | und
   return ['https:', 'http:'].includes(url.protocol) ? undefined : NOT_HTTPS
 }
 
-const YEARS_10 = 10 * 365 * 24 * 3600
-export const seconds = z.number().int().positive().max(YEARS_10)
-
-/** Requests name several, with blanks between (OpenID Connect Core, 3.1.2.1). */
-export const acr = text.refine(
-  (value) => !/\s/.test(value),
-  problem('contains a blank', 'Use a name or an address without blanks.'),
-)
-
-/** The only factors that count; all of them, where it is left out. */
-export const factors = z
-  .array(z.enum(['password', 'totp', 'webauthn', 'bundid']))
-  .min(1)
-  .exactOptional()
-
 /** A scope of an API: what RFC 6749, 3.3 permits; the provider's own names are taken. */
 export const scopeName = text.refine(
   (value) =>

@@ -1,5 +1,6 @@
 import type { Requirement } from '../domain/assurance.ts'
 import type { Policy } from '../domain/policy.ts'
+import type { PolicyCase } from '../domain/policy-case.ts'
 import type { Method, ProfileName } from './profiles.ts'
 
 /** Everything the provider is configured with, checked. */
@@ -31,6 +32,8 @@ export interface Live {
   operator: Operator
   totpIssuer: string
   policy: Policy
+  /** What must hold of it. */
+  cases: readonly PolicyCase[]
   clients: ReadonlyMap<string, ClientSettings>
   resources: readonly Resource[]
   /** Hosts (with port) that may be called although their addresses are private. */

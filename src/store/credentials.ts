@@ -1,4 +1,5 @@
 import type { Pool } from 'pg'
+import type { Held } from '../domain/decide.ts'
 import type { Credential, Enrolled, FactorId, Strength } from '../domain/factor.ts'
 import type { Credentials } from '../journey/ports.ts'
 import { auditInsert, writeAudit } from './audit.ts'
@@ -95,6 +96,22 @@ export function createCredentials(pool: Pool, seal: Seal): Credentials {
       )
       return rowCount === 1
     },
+
+    remove: (id, accountId, check, event) =>
+      transaction(pool, async (tx) => {
+        // In one order with enrolment and other removals: what is checked is what there is.
+        await tx.query('SELECT 1 FROM accounts WHERE id = $1 FOR UPDATE', [accountId])
+        const { rows } = await tx.query<Held>(
+          `SELECT id, factor, strength, suspended_at IS NOT NULL AS suspended FROM credentials
+           WHERE account_id = $1 FOR UPDATE`,
+          [accountId],
+        )
+        if (!rows.some((held) => held.id === id)) return 'unknown'
+        if (!check(rows)) return 'needed'
+        await tx.query('DELETE FROM credentials WHERE id = $1', [id])
+        await writeAudit(tx, event)
+        return 'removed'
+      }),
   }
 }
 

@@ -15,6 +15,7 @@ import {
   skip,
   suggested,
 } from '../journey/passage.ts'
+import type { Prompt } from '../journey/prompt.ts'
 import type { Interactions, Pause } from '../oidc/interaction.ts'
 import { fieldsOf } from './body.ts'
 import type { Csrf } from './csrf.ts'
@@ -32,6 +33,8 @@ export interface InteractionDeps {
   pages: Pages
   errorPages: Pick<ErrorPages, 'rememberClient'>
   consentView: (clientId: string, items: readonly string[]) => Views['steps/consent']
+  /** Hears of each set-up page that is shown, or is not. */
+  prompted: (prompt: Prompt, passage: Passage) => void
 }
 
 type RoutedContext = Context & { params: Record<string, string> }
@@ -74,7 +77,9 @@ export function interactionRoutes(deps: InteractionDeps) {
   /** Shows the current step, or lets the request go on where nothing is left to ask. */
   const current: Handler = async (at) => {
     const { step, progress } = at.passage
+    const { prompt } = at.passage
     if (progress.celebrate) return page(at, 'steps/success', success(journey, at.passage, progress.celebrate))
+    if (prompt) deps.prompted(prompt, at.passage)
     const { consent, clientId } = at.pause
     if (step.kind === 'done' && consent) return page(at, 'steps/consent', deps.consentView(clientId, consent))
     if (step.kind === 'done') return finish(at)

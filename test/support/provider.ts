@@ -150,6 +150,7 @@ export function settingsOf(issuer: string, port: number, options: Options): Sett
       },
       totpIssuer: 'Jobcenter Musterstadt',
       policy: options.policy ?? policyOf({}),
+      cases: [],
       clients: new Map(clients.map((client) => [client.clientId, client])),
       resources: options.resources ?? [],
       privateHosts: options.privateHosts ?? [],

@@ -1,11 +1,12 @@
-import { factorsFor } from '../../composition.ts'
-import { createHasher } from '../../factors/password/hash.ts'
+import { plannable } from '../../composition.ts'
+import type { Held, Offerable } from '../../domain/decide.ts'
+import { forecast } from '../../domain/forecast.ts'
 import { CLAIMS_BY_SCOPE } from '../../oidc/claims.ts'
 import { consentFor } from '../../oidc/clients.ts'
 import { loadSettings } from '../../settings/load.ts'
 import type { ClientSettings, Settings } from '../../settings/types.ts'
+import { stepped } from '../policy/words.ts'
 import { clientNamed, warningsOf } from './show.ts'
-import { simulate, type Way } from './simulate.ts'
 
 const REACH_MS = 5_000
 
@@ -24,21 +25,23 @@ export async function doctor(
   return reach ? reachAll(client) : 0
 }
 
+/** Accounts as they are most often; what a rule for a share of people means for one, `pforte policy explain` says. */
 function describePeople(settings: Settings, client: ClientSettings, group: string): void {
-  const { live } = settings
-  const hasher = createHasher(settings.password)
-  const factors = factorsFor(settings, { hasher, live: () => live, now: Date.now })
-  const people = [
-    ['password'],
-    ...[...factors.keys()].filter((id) => id !== 'password').map((id) => ['password', id]),
-  ]
-  for (const has of people) {
-    const way = simulate(live, factors, client, { group, factors: has }, Date.now())
-    console.log(
-      `Somebody who has ${has.join(' and ')}:\n${linesOf(way)
-        .map((line) => `  ${line}`)
-        .join('\n')}`,
-    )
+  const factors = plannable(settings)
+  const others = factors.filter(({ id, enrollable }) => id !== 'password' && enrollable)
+  const at = {
+    policy: settings.live.policy,
+    factors,
+    client,
+    acrValues: client.defaultAcrValues ?? [],
+    sessionAbsolute: settings.session.absolute,
+    now: Date.now(),
+  }
+  for (const has of [['password'], ...others.map(({ id }) => ['password', id])]) {
+    const credentials = factors.filter(({ id }) => has.includes(id)).map(held)
+    const { steps } = forecast({ id: '', group, locked: false }, credentials, at)
+    console.log(`Somebody who has ${has.join(' and ')}:`)
+    for (const step of steps) console.log(`  ${stepped(step)}`)
   }
   const asks = new Set(client.redirectUris.map((uri) => consentFor(client, uri)))
   const consent = asks.has('always') ? 'each time' : asks.has('once') ? 'once' : 'never'
@@ -47,12 +50,7 @@ function describePeople(settings: Settings, client: ClientSettings, group: strin
   console.log(`Claims, where the account has them: ${claims.join(', ')}.`)
 }
 
-const linesOf = ({ pages, end }: Way): string[] => [
-  ...pages,
-  'refused' in end
-    ? `is refused: ${end.refused}`
-    : `comes back with acr ${end.assurance.acr ?? 'none'}, amr ${end.assurance.amr.join(' ')}`,
-]
+const held = ({ id, yields }: Offerable): Held => ({ id, factor: id, strength: yields, suspended: false })
 
 async function reachAll({ keys, backchannelLogoutUri }: ClientSettings): Promise<number> {
   const jwksUri = keys && 'jwksUri' in keys ? keys.jwksUri : undefined
