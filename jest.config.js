@@ -4,7 +4,9 @@ export default {
   transform: {},
   extensionsToTreatAsEsm: ['.ts'],
   testMatch: ['**/test/**/*.test.ts'],
-  testTimeout: 30_000,
+  testTimeout: 60_000,
+  // One less than there are cores would leave half of a small machine idle.
+  maxWorkers: '100%',
   globalSetup: './test/support/global-setup.ts',
   globalTeardown: './test/support/global-teardown.ts',
   coverageProvider: 'v8',

@@ -35,12 +35,16 @@ export async function start(env: NodeJS.ProcessEnv): Promise<Demo> {
   const secret = kept(folder, 'portal-secret', () => randomBytes(32).toString('base64url'))
   const portal = `http://localhost:${places.portal.port}`
 
-  const provider = await openProvider(environmentOf(env, folder, places.provider.port), portal)
-  const running: (() => Promise<void>)[] = [provider.close]
+  const running: (() => Promise<void>)[] = []
   const stop = async (): Promise<void> => {
     for (const end of running.reverse()) await end()
   }
   try {
+    const mail = await openMailCatcher(places.mailPage, places.smtp)
+    running.push(mail.close)
+    const environment = environmentOf(env, folder, places.provider.port, mail.smtpPort)
+    const provider = await openProvider(environment, portal)
+    running.push(provider.close)
     const { issuer, app, totpIssuer } = provider
     const accounts = await demoAccounts(app, folder, totpIssuer)
     const onError = (error: Error): void => console.error('portal:', error)
@@ -55,8 +59,6 @@ export async function start(env: NodeJS.ProcessEnv): Promise<Demo> {
     const portalServer = createServer(handler)
     await listen(portalServer, places.portal)
     running.push(() => close(portalServer))
-    const mail = await openMailCatcher(places.mailPage, places.smtp)
-    running.push(mail.close)
     await provider.listen(places.provider)
     return { issuer, portal, mail, accounts, folder, stop }
   } catch (error) {
@@ -66,11 +68,12 @@ export async function start(env: NodeJS.ProcessEnv): Promise<Demo> {
 }
 
 /** What the provider is told: nothing of a database server, the rest as in production. */
-const environmentOf = (env: NodeJS.ProcessEnv, folder: string, port: number) => ({
+const environmentOf = (env: NodeJS.ProcessEnv, folder: string, port: number, smtpPort: number) => ({
   PORT: String(port),
   PFORTE_ISSUER: env.PFORTE_ISSUER || `http://localhost:${port}`,
   PFORTE_CONFIG: env.PFORTE_CONFIG || join(import.meta.dirname, 'config'),
   PFORTE_DATA: folder,
   PORTAL_CLIENT_SECRET_FILE: join(folder, 'portal-secret'),
+  SMTP_URL: `smtp://127.0.0.1:${smtpPort}`,
   LOG_LEVEL: env.LOG_LEVEL || 'error',
 })

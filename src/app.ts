@@ -5,12 +5,20 @@ import type { Logger } from 'pino'
 import { derive, factorsFor, plannable } from './composition.ts'
 import { createHasher } from './factors/password/hash.ts'
 import type { Deps, Relying } from './journey/deps.ts'
+import { endSession } from './journey/sessions.ts'
+import { compose } from './mail/compose.ts'
+import { type Sender, type SenderDeps, startSender } from './mail/sender.ts'
+import { createSmtp } from './mail/smtp.ts'
+import { ACCOUNT_CLIENT } from './oidc/clients.ts'
 import { createInteractions } from './oidc/interaction.ts'
-import { observe } from './oidc/observe.ts'
+import { type EndSession, observe } from './oidc/observe.ts'
 import { createProvider } from './oidc/provider.ts'
+import { createSelf } from './oidc/self.ts'
 import { accept } from './settings/accept.ts'
 import type { ClientSettings, Live, Settings } from './settings/types.ts'
 import { type OpenStores, openStores } from './store/index.ts'
+import { accountRoutes } from './web/account/index.ts'
+import { createAccountSessions } from './web/account/session.ts'
 import { loadAssets } from './web/assets.ts'
 import { createCsrf } from './web/csrf.ts'
 import { createDevices } from './web/device.ts'
@@ -70,7 +78,8 @@ export async function build(settings: Settings, { log, now = Date.now }: Parts):
   }
   const secure = issuer.startsWith('https:')
   const assets = loadAssets(() => live.operator)
-  const pages = createPages({ live: () => live, assets, languages: await loadLanguages(secure) })
+  const languages = await loadLanguages(secure)
+  const pages = createPages({ live: () => live, assets, languages })
   const errorPages = createErrorPages(pages, secure)
 
   const cookieKeys = settings.keyRing.map((_, i) => derive(settings, 'cookies', i).toString('base64url'))
@@ -86,7 +95,13 @@ export async function build(settings: Settings, { log, now = Date.now }: Parts):
   })
   provider.proxy = true
   const onError = (err: Error, requestId: string): void => log.error({ err, requestId })
-  observe(provider, { audit: stores.audit, onError })
+  const ended: EndSession = async (...session) => void (await endSession(journey, ...session))
+  observe(provider, { ended, onError })
+
+  const csrf = createCsrf(derive(settings, 'csrf'), issuer)
+  const self = createSelf(provider, issuer)
+  const { idle } = settings.session
+  const sessions = createAccountSessions({ ephemeral: stores.ephemeral, self, secure, idle })
 
   const app = new Koa({ proxy: true, keys: cookieKeys })
   app.use(pinned(createPin(issuer, settings.trustedProxies)))
@@ -101,14 +116,20 @@ export async function build(settings: Settings, { log, now = Date.now }: Parts):
       pages,
       errorPages,
       prompted: (prompt, { interaction: { requestId } }) => log.info({ requestId, prompt }, 'prompt'),
-      interactions: createInteractions(provider),
-      csrf: createCsrf(derive(settings, 'csrf'), issuer),
+      interactions: createInteractions(provider, ended),
+      csrf,
+      account: accountRoutes({ journey, sessions, self, csrf, pages, clientId: ACCOUNT_CLIENT }),
       devices: createDevices(derive(settings, 'device'), secure),
       ready: opened.ready,
       help: helpPage(pages),
     }),
   )
   app.use(mount('/', provider))
+
+  const sender =
+    settings.mail &&
+    startMail(settings.mail, stores, log, (letter) => compose(letter, languages, live.operator))
+  if (!sender) log.warn('no mail is sent: pforte.yaml has no mail')
 
   return {
     handler: app.callback(),
@@ -118,8 +139,22 @@ export async function build(settings: Settings, { log, now = Date.now }: Parts):
     },
     stores,
     hashPassword: hasher.hash,
-    close: opened.close,
+    async close() {
+      await sender?.stop()
+      await opened.close()
+    },
   }
+}
+
+function startMail(
+  { from, smtpUrl }: NonNullable<Settings['mail']>,
+  { outbox }: OpenStores['stores'],
+  log: Logger,
+  compose: SenderDeps['compose'],
+): Sender {
+  const onError: SenderDeps['onError'] = (err, letter) =>
+    log.error({ err, letter: letter?.id, tries: letter?.tries }, 'mail')
+  return startSender({ outbox, smtp: createSmtp(smtpUrl, from), compose, onError })
 }
 
 /** Whether people sign in at it. */

@@ -18,7 +18,7 @@ export function factorsFor(
 ): ReadonlyMap<FactorId, Factor> {
   const { hostname, origin } = new URL(settings.issuer)
   return createFactors({
-    hasher,
+    password: { hasher, least: settings.password.least, service: () => live().operator.name },
     totpIssuer: () => live().totpIssuer,
     passkeys: {
       rpId: hostname,
@@ -28,6 +28,7 @@ export function factorsFor(
       unicodeNames: settings.passkeys.unicodeNames,
       handleKey: derive(settings, 'passkeys'),
     },
+    recoveryCodes: { keys: settings.keyRing.map((_, i) => derive(settings, 'recovery-codes', i)) },
     now,
   })
 }

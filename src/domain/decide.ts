@@ -56,6 +56,7 @@ export interface Offerable {
   yields: Strength
   maxPerAccount: number
   helpsOut?: boolean
+  replaceable?: boolean
 }
 
 /** A credential of the account. A suspended one proves nothing, yet still has to be outweighed before enrolment. */
@@ -88,8 +89,10 @@ export interface Facts extends Clock {
   enrolSince: number
   /** Set-up pages passed over in this interaction, or dismissed for good in this policy epoch. */
   skipped: readonly FactorId[]
-  /** A factor the person would like to set up besides, though nothing asks for it. */
+  /** A factor the person would like to set up besides, though nothing asks for it; or anew in the place of its only one. */
   wanted?: FactorId
+  /** The person is about to change the account: the most it can prove must have been proven since `enrolSince`. */
+  confirm?: boolean
 }
 
 /**
@@ -114,7 +117,8 @@ function next(facts: Facts): Step {
   const base = join(facts.required, ownProtection(facts))
   const ways = facts.asked.length > 0 ? facts.asked.map((level) => join(base, level.requirement)) : [base]
   const met = ways.find((way) => satisfies(facts.proofs, way, facts))
-  if (met) return protect(facts) ?? volunteered(facts) ?? offer(facts) ?? done(facts, met)
+  if (met)
+    return protect(facts) ?? confirmation(facts) ?? volunteered(facts) ?? offer(facts) ?? done(facts, met)
   return verify(facts, ways) ?? enrol(facts, ways)
 }
 
@@ -195,16 +199,27 @@ export function offering(facts: Facts): FactorId[] | Withheld {
   return proveMost(facts) ? 'unproven' : left
 }
 
+/** A change of the account is held to the same rule as the binding of a new credential. */
+const confirmation = (facts: Facts): Step | undefined => (facts.confirm ? proveMost(facts) : undefined)
+
 /** Nothing asks for it, the person does; under the same rule as every binding of a new credential. */
 function volunteered(facts: Facts): Step | undefined {
-  const { wanted } = facts
-  if (
-    wanted === undefined ||
-    !facts.interactive ||
-    !roomFor(facts, facts.required).some((f) => f.id === wanted)
-  )
-    return undefined
-  return proveMost(facts) ?? { kind: 'enrol', offer: [wanted], skippable: true }
+  const wanted = facts.factors.find((f) => f.id === facts.wanted)
+  if (!wanted || !facts.interactive) return undefined
+  const replaced =
+    (wanted.enrollable || wanted.replaceable) &&
+    facts.credentials.some((c) => c.factor === wanted.id) &&
+    wanted.maxPerAccount === 1 &&
+    permits(facts.required, wanted.id)
+  if (!replaced && !roomFor(facts, facts.required).includes(wanted)) return undefined
+  if (wanted.helpsOut && !hasWhatToHelpOut(facts.credentials, facts.factors)) return undefined
+  return proveMost(facts) ?? { kind: 'enrol', offer: [wanted.id], skippable: true }
+}
+
+/** What helps out once is of use only where an account has two kinds to sign in with otherwise. */
+export function hasWhatToHelpOut(credentials: readonly Held[], factors: readonly Offerable[]): boolean {
+  const lasting = credentials.filter((c) => factors.some((f) => f.id === c.factor && !f.helpsOut))
+  return ceiling(strengths(lasting)).distinctKinds === 2
 }
 
 /** What remains to be proven, freshly, before this account may bind a new credential; undefined: nothing. */
@@ -222,7 +237,7 @@ function proveMost(facts: Facts): Step | undefined {
  * it cannot be met; else those that help. None where nothing leads there.
  */
 function enrollable(facts: Facts, requirement: Requirement): FactorId[] {
-  const room = roomFor(facts, requirement)
+  const room = roomFor(facts, requirement).filter((f) => !f.helpsOut)
   const held = strengths(heldFor(facts, requirement))
   const meet = (chosen: readonly Offerable[]): boolean =>
     closed(gap([...held, ...chosen.map((f) => f.yields)], requirement))

@@ -21,6 +21,9 @@ export interface Asked {
   reauthenticate: boolean
   /** False under `prompt=none`. */
   interactive: boolean
+  /** The account pages alone ask for these: a fresh proof of the most the account can prove; a factor to set up. */
+  confirm?: boolean
+  wanted?: FactorId
 }
 
 /** A person may bind a new credential on proofs of this age, or of this interaction; milliseconds. */
@@ -69,6 +72,7 @@ export function factsOf({ now, since, policy, ask, account, wanted, ...s }: Situ
     interactive: s.asked.interactive,
     enrolSince: Math.min(now - FRESH_FOR_ENROLMENT, since ?? Infinity),
     ...(wanted ? { wanted } : {}),
+    ...(s.asked.confirm ? { confirm: true } : {}),
     skipped: s.skipped,
   }
 }

@@ -32,6 +32,8 @@ export async function gather(
     : [undefined, []]
   const policy = deps.policy()
   const now = deps.now()
+  // What a request wants is done once it was set up or passed over: from then on the interaction knows better.
+  const wanted = progress ? progress.wanted : asked.wanted
   const demand = ask(policy, account, client.clientId, now)
   const dismissed = account && demand.offered ? await deps.stores.dismissals.of(account.id, policy.epoch) : []
   const facts = factsOf({
@@ -47,7 +49,7 @@ export async function gather(
     proofs: account ? proofsOf(account.id, asked, session, progress) : [],
     sessionAbsolute: deps.sessionAbsolute,
     skipped: [...new Set<FactorId>([...(progress?.skipped ?? []), ...dismissed])],
-    wanted: progress?.wanted,
+    wanted,
   })
   return { account, credentials, ask: demand, facts }
 }

@@ -36,8 +36,9 @@ export interface Passage {
 /** Loads the interaction's facts and decides. Nothing is written. */
 export async function open(deps: Deps, interaction: Interaction): Promise<Passage> {
   const { cid, sessionUid, client, asked } = interaction
-  const loaded = await load(deps.stores.ephemeral, cid, sessionUid)
-  const progress = loaded.progress ?? { startedAt: deps.now(), proofs: [], skipped: [] }
+  const loaded = await load(deps.stores, cid, sessionUid)
+  const begun = { startedAt: deps.now(), proofs: [], skipped: [] }
+  const progress = loaded.progress ?? { ...begun, ...(asked.wanted ? { wanted: asked.wanted } : {}) }
   if (!loaded.progress) await save(deps, interaction, progress)
   const known = await gather(deps, client, asked, loaded.session, progress)
   const step = decide(known.facts)

@@ -10,7 +10,7 @@ import type { Subject } from '../domain/policy.ts'
 import { INTERACTION_LIFETIME } from '../journey/passage.ts'
 import { adapterFactory } from './adapter.ts'
 import { CLAIMS_BY_SCOPE, claimsOf } from './claims.ts'
-import { metadata, type Registered } from './clients.ts'
+import { ACCOUNT_CLIENT, accountClient, metadata, type Registered } from './clients.ts'
 import { type GateDeps, gatePolicy } from './gate.ts'
 import { grantFor } from './grants.ts'
 import { signingKeys } from './keys.ts'
@@ -44,7 +44,7 @@ export interface ProviderDeps extends GateDeps {
 export async function createProvider(deps: ProviderDeps): Promise<Provider> {
   const jwks = await signingKeys(deps.stores.keys, deps.now())
   const findClient = (id: string) => {
-    const client = deps.client(id)
+    const client = id === ACCOUNT_CLIENT ? accountClient(deps.issuer) : deps.client(id)
     return client && metadata(client)
   }
   return new Provider(deps.issuer, {
@@ -75,6 +75,10 @@ function protocol(deps: ProviderDeps): Configuration {
     // Without `offline_access` a refresh token ends with the session it came from.
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     extraClientMetadata: { properties: [] },
+    extraParams: {
+      pforte_confirm: ofAccountPages('pforte_confirm'),
+      pforte_wanted: ofAccountPages('pforte_wanted'),
+    },
     clientBasedCORS: () => false,
     routes: {
       authorization: '/authorize',
@@ -87,6 +91,14 @@ function protocol(deps: ProviderDeps): Configuration {
     },
   }
 }
+
+/** From everybody else it is a parameter like any unknown one: passed over (OAuth 2.0, RFC 6749, 3.1). */
+const ofAccountPages =
+  (name: string) =>
+  (ctx: KoaContextWithOIDC): void => {
+    const { params, client } = ctx.oidc
+    if (params && client?.clientId !== ACCOUNT_CLIENT) params[name] = undefined
+  }
 
 function features(deps: ProviderDeps): NonNullable<Configuration['features']> {
   return {

@@ -9,7 +9,7 @@ import { Findings, SettingsError } from './findings.ts'
 import { toPolicy } from './policy.ts'
 import { pforteSchema } from './schema.ts'
 import { policySchema } from './schema-policy.ts'
-import type { Env } from './secrets.ts'
+import { type Env, follow } from './secrets.ts'
 import type { Live, Operator, Settings } from './types.ts'
 import { readYaml } from './yaml-file.ts'
 
@@ -23,10 +23,12 @@ export function loadSettings(env: Env): Settings {
   const findings = new Findings()
   const environment = readEnvironment(env, findings)
   const read = readFolder(env, findings)
+  const mail = read?.file.mail && mailOf(read.file.mail, env, findings)
   if (!read || findings.all.length > 0) throw new SettingsError(findings.all)
   const { file, live } = read
   return {
     ...environment,
+    ...(mail ? { mail } : {}),
     session: file.session,
     refreshTokenLifetime: file.refresh_token_lifetime,
     passkeys: {
@@ -34,6 +36,7 @@ export function loadSettings(env: Env): Settings {
       unicodeNames: file.passkeys.unicode_names,
     },
     password: {
+      least: file.password.min_length,
       memoryKiB: file.password.memory_kib,
       passes: file.password.passes,
       parallelism: file.password.parallelism,
@@ -41,6 +44,16 @@ export function loadSettings(env: Env): Settings {
     },
     live,
   }
+}
+
+function mailOf({ from, smtp }: { from: string; smtp: string }, env: Env, findings: Findings) {
+  const wrong = (reason: string, fix = 'Put the address of the mail server there.') =>
+    findings.add('pforte.yaml', 'mail.smtp', reason, fix)
+  const smtpUrl = follow(smtp, env, folderOf(env), wrong)
+  if (smtpUrl === undefined) return undefined
+  const { protocol = '', hostname = '' } = URL.parse(smtpUrl) ?? {}
+  if (['smtp:', 'smtps:'].includes(protocol) && hostname) return { from, smtpUrl }
+  return wrong('does not lead to an address of a mail server', 'Use smtps://user:password@host.')
 }
 
 /** Reads again what may change while running. Throws `SettingsError`. */

@@ -15,7 +15,7 @@ const exists = (day: string): boolean => new Date(day).toISOString().startsWith(
 const YEARS_10 = 10 * 365 * 24 * 3600
 export const seconds = z.number().int().positive().max(YEARS_10)
 
-export const factor = z.enum(['password', 'totp', 'webauthn', 'bundid'])
+export const factor = z.enum(['password', 'totp', 'webauthn', 'bundid', 'recovery-codes'])
 /** Requests name several, with blanks between (OpenID Connect Core, 3.1.2.1). */
 export const acr = text.refine(
   (value) => !/\s/.test(value),

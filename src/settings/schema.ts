@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { problem, text } from './schema-parts.ts'
+import { mail } from './schema-mail.ts'
+import { problem, reference, text } from './schema-parts.ts'
 import { acr, factors, seconds } from './schema-policy.ts'
 
 /** An absolute https address; plain http on this machine alone. */
@@ -113,6 +114,13 @@ export const pforteSchema = z.strictObject({
     .describe('Passkeys.'),
   password: z
     .strictObject({
+      min_length: z
+        .number()
+        .int()
+        .min(8)
+        .max(64)
+        .default(8)
+        .describe('Fewest characters of a new one: 8 beside a second factor, 15 alone (NIST SP 800-63B-4).'),
       memory_kib: z.number().int().min(19_456).max(1_048_576).default(19_456).describe('Memory in KiB.'),
       passes: z.number().int().min(2).max(100).default(2).describe('Passes over the memory.'),
       parallelism: z.number().int().min(1).max(9).default(1).describe('Threads per hash.'),
@@ -125,13 +133,13 @@ export const pforteSchema = z.strictObject({
         .describe('Sign-ins that may wait for a hash; beyond it people are asked to try again shortly.'),
     })
     .prefault({})
-    .describe('The costs of argon2id; passwords are hashed anew at sign-in when they rise.'),
+    .describe(
+      'Passwords: their length, and the costs of argon2id. They are hashed anew at sign-in when costs rise.',
+    ),
+  mail: mail
+    .exactOptional()
+    .describe('Notices by mail when something changes in an account; none are sent where this is left out.'),
 })
-
-const reference = text.refine(
-  (value) => /^(env|file):.+/.test(value),
-  problem('is not a reference', 'Write env:NAME or file:path; a secret never stands in this file.'),
-)
 
 const CLIENT_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/
 

@@ -21,7 +21,9 @@ export interface Settings {
   refreshTokenLifetime: number
   /** Other origins that may use this provider's passkeys; whether their names take every script and the space. */
   passkeys: { relatedOrigins: string[]; unicodeNames: boolean }
-  password: { memoryKiB: number; passes: number; parallelism: number; queue: number }
+  password: { least: number; memoryKiB: number; passes: number; parallelism: number; queue: number }
+  /** Sender of mails and the server that takes them; without it none are sent. */
+  mail?: { from: string; smtpUrl: string }
   /** As it was at start; `watch.ts` hands out later ones. */
   live: Live
 }

@@ -1,6 +1,7 @@
 import type { Context } from 'koa'
 import { AppError } from '../domain/errors.ts'
 import type { Answer, FactorId, Show } from '../domain/factor.ts'
+import { machineOf } from '../domain/machine.ts'
 import { answer, type Rejected } from '../journey/answer.ts'
 import { complete, refused } from '../journey/complete.ts'
 import type { Deps, Relying } from '../journey/deps.ts'
@@ -87,7 +88,9 @@ export function interactionRoutes(deps: InteractionDeps) {
   const showFactor = async (at: Visit, id: FactorId, options: PageOptions = {}): Promise<void> => {
     const shown = await show(journey, at.passage, id)
     const { step } = at.passage
-    const skippable = step.kind === 'enrol' && (step.skippable || canMoveOn(at.passage, id))
+    // Whoever came from the account pages for it goes back there by breaking off.
+    const came = at.pause.asked.wanted === id
+    const skippable = step.kind === 'enrol' && !came && (step.skippable || canMoveOn(at.passage, id))
     const data = {
       factor: id,
       purpose: purposeOf(step),
@@ -123,7 +126,11 @@ export function interactionRoutes(deps: InteractionDeps) {
 
   const finish = async (at: Visit): Promise<void> => {
     const { passage, pause, ctx } = at
-    const accountId = await complete(journey, passage)
+    const accountId = await complete(journey, passage, (id) =>
+      deps.devices.knows(ctx, id) || pause.sessionAccountId === id
+        ? undefined
+        : machineOf(ctx.get('user-agent')),
+    )
     const remember = passage.progress.shared !== true
     if (remember) deps.devices.remember(ctx, accountId)
     await deps.interactions.finish(ctx, pause, { accountId, remember })
@@ -166,6 +173,17 @@ export function interactionRoutes(deps: InteractionDeps) {
       if (shown.as !== 'page') throw new AppError('not_permitted_now')
       at.ctx.set('Cache-Control', 'no-store')
       at.ctx.body = shown.data
+    }),
+    /** What a set-up page lets people keep as a file. */
+    file: get(async (at) => {
+      const shown = await show(journey, at.passage, String(at.ctx.query.factor ?? ''))
+      const file =
+        shown.as === 'page' ? (shown.data.file as { name: string; text: string } | undefined) : undefined
+      if (!file) throw new AppError('not_found')
+      at.ctx.set('Cache-Control', 'no-store')
+      at.ctx.attachment(file.name)
+      at.ctx.type = 'text/plain; charset=utf-8'
+      at.ctx.body = file.text
     }),
     abort: post(async (at) => {
       const { step } = at.passage

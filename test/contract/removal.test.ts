@@ -32,12 +32,18 @@ describe.each(backends)('Removing credentials on $name', ({ open }) => {
   }
 
   const remove = (accountId: string, id: string, check?: (held: readonly Held[]) => boolean) =>
-    opened.stores.credentials.remove(id, accountId, check ?? ((all) => mayRemove(all, id, FACTORS, [MFA])), {
-      event: 'factor.removed',
-      factor: 'webauthn',
-      credentialId: id,
+    opened.stores.credentials.remove(
+      id,
       accountId,
-    })
+      check ?? ((all) => mayRemove(all, id, FACTORS, [MFA])),
+      {
+        event: 'factor.removed',
+        factor: 'webauthn',
+        credentialId: id,
+        accountId,
+      },
+      { keep: undefined, at: Date.now() },
+    )
   const left = async (accountId: string): Promise<FactorId[]> =>
     (await opened.stores.credentials.ofAccount(accountId)).map((c) => c.factor).sort()
   const removals = async (accountId: string): Promise<number> => {
