@@ -85,10 +85,16 @@ describe('From password to done', () => {
       offer: ['totp'],
       skippable: true,
     })
-    // The only one there can be is set up anew, in its place.
-    const held = { pw: 'fresh', totp: 'fresh' } as const
-    expect(step({ ...world, wallet: held })).toMatchObject({ kind: 'enrol', offer: ['totp'] })
-    expect(step({ ...world, wallet: held, wanted: 'unheard of' })).toMatchObject({ kind: 'done' })
+  })
+
+  test('what there is one of is replaced, after a fresh proof of it', () => {
+    const world = { required: MFA, wanted: 'totp' } as const
+    expect(step({ ...world, wallet: { pw: 'fresh', totp: 'stale' } })).toMatchObject({ kind: 'verify' })
+    expect(step({ ...world, wallet: { pw: 'fresh', totp: 'fresh' } })).toMatchObject({
+      kind: 'enrol',
+      offer: ['totp'],
+      skippable: true,
+    })
   })
 
   test('a request can raise the demand and never lower it', () => {
