@@ -2,6 +2,7 @@ import { plannable } from '../composition.ts'
 import { accept } from '../settings/accept.ts'
 import { folderOf, loadSettings } from '../settings/load.ts'
 import type { Settings } from '../settings/types.ts'
+import { warningsOf } from './clients/show.ts'
 import { instantIn, standing } from './policy/words.ts'
 
 /** Loads the configuration as a start would, and says what it amounts to now. Throws `SettingsError`. */
@@ -19,6 +20,7 @@ export function checkConfiguration(): number {
   list('factors', factorIds(settings))
   list('clients', clients)
   list('rules', rules)
+  for (const client of live.clients.values()) for (const line of warningsOf(client)) console.log(line)
   return 0
 }
 

@@ -3,7 +3,7 @@ import { AppError } from '../domain/errors.ts'
 import type { Answer, FactorId, Show } from '../domain/factor.ts'
 import { machineOf } from '../domain/machine.ts'
 import { answer, type Rejected } from '../journey/answer.ts'
-import { complete, refused } from '../journey/complete.ts'
+import { complete, consented, refused } from '../journey/complete.ts'
 import type { Deps, Relying } from '../journey/deps.ts'
 import {
   acknowledge,
@@ -33,6 +33,7 @@ export interface InteractionDeps {
   devices: Devices
   pages: Pages
   errorPages: Pick<ErrorPages, 'rememberClient'>
+  consentView: (clientId: string, items: readonly string[]) => Views['steps/consent']
   /** Hears of each set-up page that is shown, or is not. */
   prompted: (prompt: Prompt, passage: Passage) => void
 }
@@ -80,6 +81,8 @@ export function interactionRoutes(deps: InteractionDeps) {
     const { prompt } = at.passage
     if (progress.celebrate) return page(at, 'steps/success', success(journey, at.passage, progress.celebrate))
     if (prompt) deps.prompted(prompt, at.passage)
+    const { consent, clientId } = at.pause
+    if (step.kind === 'done' && consent) return page(at, 'steps/consent', deps.consentView(clientId, consent))
     if (step.kind === 'done') return finish(at)
     if (step.kind === 'refuse') return page(at, 'steps/refused', { why: step.why }, { status: 403 })
     return showFactor(at, suggested(at.passage))
@@ -103,7 +106,7 @@ export function interactionRoutes(deps: InteractionDeps) {
 
   const present = (at: Visit, shown: Show, data: object, options: PageOptions): void => {
     if (shown.as === 'page') page(at, shown.view, { ...shown.data, ...data }, options)
-    else if (shown.as === 'post') page(at, 'steps/post', shown)
+    else if (shown.as === 'post') page(at, 'pages/post', shown)
     else redirect(at.ctx, shown.url)
   }
 
@@ -136,6 +139,13 @@ export function interactionRoutes(deps: InteractionDeps) {
     await deps.interactions.finish(ctx, pause, { accountId, remember })
   }
 
+  const agree: Handler = async (at) => {
+    const { pause, passage, ctx } = at
+    if (!pause.consent || passage.step.kind !== 'done') return back(at)
+    const accountId = await consented(journey, passage, pause.consent)
+    await deps.interactions.agree(ctx, { accountId, remember: passage.progress.shared !== true })
+  }
+
   const submit: Handler = async (at, fields) => {
     const id = fields.factor ?? ''
     // A second tab, the back button or a double click: the answer is to a step that is over.
@@ -155,6 +165,7 @@ export function interactionRoutes(deps: InteractionDeps) {
     current: get(current),
     other: get(async (at) => page(at, 'steps/choose', choices(at.passage))),
     answer: post(submit),
+    agree: post(agree),
     choose: post(async (at, fields) => {
       await choose(journey, at.passage, fields.factor ?? '')
       back(at)

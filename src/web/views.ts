@@ -18,7 +18,6 @@ export interface Views {
   'steps/choose': { purpose: Purpose; offer: FactorId[] }
   'steps/refused': { why: string }
   'steps/success': { factor: FactorId; name: string; besides: FactorId[] }
-  'steps/post': { action: string; fields: Record<string, string> }
   'pages/help': object
   'pages/error': {
     title: string
@@ -29,6 +28,11 @@ export interface Views {
     start?: Start | undefined
   }
   'pages/logout': { action: string; xsrf: string }
+  'steps/consent': { scopes: string[]; apis: string[]; purpose?: Readonly<Record<string, string>> }
+  'pages/post': { action: string; fields: Record<string, string> }
+  'pages/device': { xsrf: string }
+  'pages/device-confirm': { xsrf: string; userCode: string; address: string; elsewhere: boolean }
+  'pages/device-done': object
   'pages/logged-out': { start?: Start | undefined }
   'account/security': { methods: Method[]; username: string }
   'account/rename': { item: Item }

@@ -1,5 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { type Application, application } from './application.ts'
+import { KIOSK, THIRD_PARTY } from './applications.ts'
 import { embedded } from './backends.ts'
 import { openBrowser } from './browser.ts'
 import { startProvider } from './provider.ts'
@@ -15,13 +16,16 @@ export interface Stage extends World {
 
 export async function openStage(): Promise<Stage> {
   const app = await application()
-  const provider = await startProvider({ ...(await embedded.open()), clients: [app.client] })
+  const somebodyElses = { ...THIRD_PARTY, redirectUris: app.client.redirectUris }
+  const clients = [app.client, KIOSK, somebodyElses]
+  const provider = await startProvider({ ...(await embedded.open()), clients })
   const portal = await relyingParty(provider.issuer, app.client)
   const browser = await openBrowser()
   return {
     app,
     provider,
     portal,
+    third: await relyingParty(provider.issuer, somebodyElses),
     browser,
     async close() {
       await browser.close()
