@@ -33,18 +33,6 @@ async function atCodes(page: Page, world: World) {
   return at
 }
 
-/** A device has asked for a sign-in; its code is typed. */
-async function atDevice(page: Page, { provider }: World): Promise<void> {
-  const answer = await fetch(`${provider.issuer}/device/authorize`, {
-    method: 'POST',
-    body: new URLSearchParams({ client_id: KIOSK.clientId, scope: 'openid' }),
-  })
-  const { user_code } = (await answer.json()) as { user_code: string }
-  await page.goto(`${provider.issuer}/device`)
-  await page.fill('[name=user_code]', user_code)
-  await press(page, '/device')
-}
-
 /** The pages of one's own account, in every state. */
 export const ACCOUNT_STATIONS: readonly Station[] = [
   { name: 'account', reach: atPasskeys },

@@ -73,6 +73,18 @@ async function atCode(page: Page, world: World): Promise<void> {
   await signIn(page, who)
 }
 
+/** A device has asked for a sign-in; its code is typed. */
+async function atDevice(page: Page, { provider }: World): Promise<void> {
+  const answer = await fetch(`${provider.issuer}/device/authorize`, {
+    method: 'POST',
+    body: new URLSearchParams({ client_id: KIOSK.clientId, scope: 'openid' }),
+  })
+  const { user_code } = (await answer.json()) as { user_code: string }
+  await page.goto(`${provider.issuer}/device`)
+  await page.fill('[name=user_code]', user_code)
+  await press(page, '/device')
+}
+
 /** Every page there is, and every state of error it has. */
 export const STATIONS: readonly Station[] = [
   { name: 'login', reach: start },
