@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Page } from 'playwright-core'
 import { signInWithCode } from './account-person.ts'
-import { KIOSK } from './applications.ts'
 import { codeAt, type Portal } from './login.ts'
 import { owner } from './passkey-person.ts'
 import { Person } from './person.ts'
@@ -35,12 +34,12 @@ export async function signIn(page: Page, who: { username: string; password: stri
 }
 
 /** A passkey is offered first; it is passed over. */
-async function signInToTotp(page: Page, who: { username: string; password: string }): Promise<void> {
+export async function signInToTotp(page: Page, who: { username: string; password: string }): Promise<void> {
   await signIn(page, who)
   if (await page.locator('form[data-passkey=create]').count()) await press(page, '/skip')
 }
 
-const typed = async (page: Page, code: string): Promise<void> => {
+export const typed = async (page: Page, code: string): Promise<void> => {
   await page.fill('[name=code]', code)
   await press(page, '/answer')
 }
@@ -64,7 +63,7 @@ async function enrol(page: Page, world: World, who: { username: string; password
   await typed(page, codeAt(await keyOn(page), world.provider.clock.now()))
 }
 
-const enrolled = async (page: Page, world: World): Promise<void> =>
+export const enrolled = async (page: Page, world: World): Promise<void> =>
   enrol(page, world, await world.provider.addAccount())
 
 /** Goes through set-up in this browser and forgets the session, so that the code is asked for at the next login. */
@@ -103,19 +102,7 @@ async function atCodes(page: Page, world: World) {
   return at
 }
 
-/** A device has asked for a sign-in; its code is typed. */
-async function atDevice(page: Page, { provider }: World): Promise<void> {
-  const answer = await fetch(`${provider.issuer}/device/authorize`, {
-    method: 'POST',
-    body: new URLSearchParams({ client_id: KIOSK.clientId, scope: 'openid' }),
-  })
-  const { user_code } = (await answer.json()) as { user_code: string }
-  await page.goto(`${provider.issuer}/device`)
-  await page.fill('[name=user_code]', user_code)
-  await press(page, '/device')
-}
-
-/** Every page there is, and every state of error it has. */
+/** Every page there is, and every state of error it has; those of applications stand in `walk-applications.ts`. */
 export const STATIONS: readonly Station[] = [
   { name: 'login', reach: start },
   {
@@ -271,33 +258,6 @@ export const STATIONS: readonly Station[] = [
     },
   },
   { name: 'account-stopped', reach: (page, world) => page.goto(`${world.provider.issuer}/account/callback`) },
-  {
-    name: 'consent',
-    async reach(page, world) {
-      await enrolled(page, { ...world, portal: world.third })
-      await press(page, '/continue')
-    },
-  },
-  { name: 'device-code', reach: (page, world) => page.goto(`${world.provider.issuer}/device`) },
-  {
-    name: 'device-code-wrong',
-    async reach(page, world) {
-      await page.goto(`${world.provider.issuer}/device`)
-      await page.fill('[name=user_code]', 'BBBB-BBBB')
-      await press(page, '/device')
-    },
-  },
-  { name: 'device-confirm', reach: atDevice },
-  {
-    name: 'device-done',
-    async reach(page, world) {
-      await atDevice(page, world)
-      await page.click('button[name=confirm]')
-      await signInToTotp(page, await world.provider.addAccount())
-      await typed(page, codeAt(await keyOn(page), world.provider.clock.now()))
-      await press(page, '/continue')
-    },
-  },
   { name: 'help', reach: (page, world) => page.goto(`${world.provider.issuer}/help`) },
   { name: 'not-found', reach: (page, world) => page.goto(`${world.provider.issuer}/nothing-here`) },
   {
