@@ -2,8 +2,7 @@ import type { Page } from 'playwright-core'
 import { type Visitor, visitor } from '../support/browser.ts'
 import { openStage, type Stage } from '../support/e2e-world.ts'
 import { type VirtualAuthenticator, virtualAuthenticator } from '../support/virtual-authenticator.ts'
-import { press } from '../support/walk.ts'
-import { atAccount } from '../support/walk-account.ts'
+import { atAccount, press } from '../support/walk.ts'
 
 describe('Passkeys in the account settings, in a browser', () => {
   let world: Stage

@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core'
 import { visitor } from '../support/browser.ts'
 import { openStage, type Stage } from '../support/e2e-world.ts'
 import { STATIONS } from '../support/walk.ts'
-import { ACCOUNT_STATIONS } from '../support/walk-account.ts'
+import { APPLICATION_STATIONS } from '../support/walk-applications.ts'
 
 const SHOTS = 'test/e2e/screenshots'
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -40,7 +40,7 @@ describe('Every page', () => {
   })
   afterAll(() => world?.close())
 
-  describe.each([...STATIONS, ...ACCOUNT_STATIONS])('$name', ({ name, reach }) => {
+  describe.each([...STATIONS, ...APPLICATION_STATIONS])('$name', ({ name, reach }) => {
     test('is accessible at every width, light and dark, breaks no rule of its policy and never overflows', async () => {
       const { page, context, complaints } = await visitor(world.browser)
       await reach(page, world)

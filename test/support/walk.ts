@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto'
 import type { Page } from 'playwright-core'
-import { KIOSK } from './applications.ts'
+import { signInWithCode } from './account-person.ts'
 import { codeAt, type Portal } from './login.ts'
+import { owner } from './passkey-person.ts'
 import { Person } from './person.ts'
 import type { TestProvider } from './provider.ts'
 import { virtualAuthenticator } from './virtual-authenticator.ts'
@@ -61,7 +63,7 @@ async function enrol(page: Page, world: World, who: { username: string; password
   await typed(page, codeAt(await keyOn(page), world.provider.clock.now()))
 }
 
-const enrolled = async (page: Page, world: World): Promise<void> =>
+export const enrolled = async (page: Page, world: World): Promise<void> =>
   enrol(page, world, await world.provider.addAccount())
 
 /** Goes through set-up in this browser and forgets the session, so that the code is asked for at the next login. */
@@ -73,19 +75,34 @@ async function atCode(page: Page, world: World): Promise<void> {
   await signIn(page, who)
 }
 
-/** A device has asked for a sign-in; its code is typed. */
-async function atDevice(page: Page, { provider }: World): Promise<void> {
-  const answer = await fetch(`${provider.issuer}/device/authorize`, {
-    method: 'POST',
-    body: new URLSearchParams({ client_id: KIOSK.clientId, scope: 'openid' }),
-  })
-  const { user_code } = (await answer.json()) as { user_code: string }
-  await page.goto(`${provider.issuer}/device`)
-  await page.fill('[name=user_code]', user_code)
-  await press(page, '/device')
+/** Sets TOTP up on the way to the pages of the account. */
+export async function atAccount(page: Page, { provider }: World) {
+  await page.goto(`${provider.issuer}/account`)
+  const who = await provider.addAccount()
+  await signInToTotp(page, who)
+  const key = await keyOn(page)
+  await typed(page, codeAt(key, provider.clock.now()))
+  await press(page, '/continue')
+  return { who, key }
 }
 
-/** Every page there is, and every state of error it has. */
+/** The same with a passkey, which no browser made: these pages need no JavaScript. */
+async function atPasskeys(page: Page, world: World): Promise<void> {
+  const { who } = await atAccount(page, world)
+  const credential = (await owner()).held()
+  const [id, factor] = [randomUUID(), credential.factor]
+  const event = { event: 'factor.enrolled', factor, credentialId: id, accountId: who.id } as const
+  await world.provider.app.stores.credentials.enrol(id, who.id, factor, credential, 10, event)
+  await page.reload()
+}
+
+async function atCodes(page: Page, world: World) {
+  const at = await atAccount(page, world)
+  await page.click('section[aria-labelledby=recovery-codes] button')
+  return at
+}
+
+/** Every page there is, and every state of error it has; those of applications stand in `walk-applications.ts`. */
 export const STATIONS: readonly Station[] = [
   { name: 'login', reach: start },
   {
@@ -168,33 +185,79 @@ export const STATIONS: readonly Station[] = [
     name: 'logged-out',
     reach: (page, world) => page.goto(`${world.provider.issuer}/logout/success`),
   },
+  { name: 'account', reach: atPasskeys },
   {
-    name: 'consent',
+    name: 'account-rename',
     async reach(page, world) {
-      await enrolled(page, { ...world, portal: world.third })
-      await press(page, '/continue')
+      await atPasskeys(page, world)
+      await page.click('a[href$="/rename"]')
     },
   },
-  { name: 'device-code', reach: (page, world) => page.goto(`${world.provider.issuer}/device`) },
   {
-    name: 'device-code-wrong',
+    name: 'account-rename-wrong',
     async reach(page, world) {
-      await page.goto(`${world.provider.issuer}/device`)
-      await page.fill('[name=user_code]', 'BBBB-BBBB')
-      await press(page, '/device')
+      await atPasskeys(page, world)
+      await page.click('a[href$="/rename"]')
+      await page.fill('[name=name]', 'Mein Schlüssel')
+      await press(page, '/rename')
     },
   },
-  { name: 'device-confirm', reach: atDevice },
   {
-    name: 'device-done',
+    name: 'account-remove',
     async reach(page, world) {
-      await atDevice(page, world)
-      await page.click('button[name=confirm]')
-      await signInToTotp(page, await world.provider.addAccount())
-      await typed(page, codeAt(await keyOn(page), world.provider.clock.now()))
-      await press(page, '/continue')
+      await atPasskeys(page, world)
+      await page.click('a[href$="/remove"]')
     },
   },
+  {
+    name: 'account-remove-last',
+    async reach(page, world) {
+      await atAccount(page, world)
+      await page.click('a[href$="/remove"]')
+      await press(page, '/remove')
+    },
+  },
+  {
+    name: 'account-sessions',
+    async reach(page, world) {
+      const { who, key } = await atAccount(page, world)
+      const elsewhere = await new Person().open(`${world.provider.issuer}/account`)
+      await signInWithCode(world.provider, elsewhere, who, key)
+      await page.goto(`${world.provider.issuer}/account/sessions`)
+    },
+  },
+  { name: 'recovery-codes', reach: atCodes },
+  {
+    name: 'recovery-codes-not-kept',
+    async reach(page, world) {
+      await atCodes(page, world)
+      await press(page, '/answer')
+    },
+  },
+  {
+    name: 'recovery-codes-entry-wrong',
+    async reach(page, world) {
+      const { who } = await atCodes(page, world)
+      await page.check('[name=kept]')
+      await press(page, '/answer')
+      await page.context().clearCookies()
+      await page.goto(`${world.provider.issuer}/account`)
+      await signIn(page, who)
+      await page.click('a[href$="/other"]')
+      await page.locator('form:has([value=recovery-codes]) button').click()
+      await typed(page, 'ABCD-2345')
+    },
+  },
+  {
+    name: 'password-change-short',
+    async reach(page, world) {
+      await atAccount(page, world)
+      await page.click('section[aria-labelledby=password] button')
+      await page.fill('[name=password]', 'kurz')
+      await press(page, '/answer')
+    },
+  },
+  { name: 'account-stopped', reach: (page, world) => page.goto(`${world.provider.issuer}/account/callback`) },
   { name: 'help', reach: (page, world) => page.goto(`${world.provider.issuer}/help`) },
   { name: 'not-found', reach: (page, world) => page.goto(`${world.provider.issuer}/nothing-here`) },
   {
