@@ -16,6 +16,7 @@ export interface Stores {
   ephemeral: Ephemeral
   attempts: Attempts
   tokens: Tokens
+  consumed: Consumed
   keys: Keys
 }
 
@@ -119,6 +120,12 @@ export type DurableModel =
   | 'InitialAccessToken'
   | 'RegistrationAccessToken'
   | 'ReplayDetection'
+
+/** What may be used once, and must be remembered although Redis is lost: a SAML assertion. */
+export interface Consumed {
+  /** True for exactly one caller; `until` (milliseconds) is when the thing is refused for its age alone. */
+  once(purpose: string, id: string, until: number): Promise<boolean>
+}
 
 export interface Keys {
   /** Signing keys that are to be published, newest first; made on first use, by one instance only. */

@@ -4,6 +4,7 @@ import type { Stores } from '../journey/ports.ts'
 import { createAccounts } from './accounts.ts'
 import { createAttempts } from './attempts.ts'
 import { createAudit } from './audit.ts'
+import { createConsumed } from './consumed.ts'
 import { createCredentials } from './credentials.ts'
 import { createDismissals } from './dismissals.ts'
 import { type Embedded, startEmbedded } from './embedded.ts'
@@ -63,6 +64,7 @@ export async function openStores({
       dismissals: guard(createDismissals(pool)),
       audit: guard(createAudit(pool)),
       tokens: guard(createTokens(pool, seal)),
+      consumed: guard(createConsumed(pool)),
       keys: guard(createKeys(pool, seal)),
       attempts: createAttempts(pool, redis),
       ephemeral: sealedEphemeral(ephemeral, seal),

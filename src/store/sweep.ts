@@ -8,6 +8,7 @@ export async function sweep(pool: Pool): Promise<number> {
   for (const [table, expired] of [
     ['ephemeral', 'expires_at < now()'],
     ['tokens', 'expires_at < now()'],
+    ['consumed', 'expires_at < now()'],
     ['attempts', 'expire < extract(epoch FROM now()) * 1000'],
   ]) {
     let deleted: number
