@@ -18,11 +18,14 @@ import {
 } from './assurance.ts'
 import type { FactorId, Strength } from './factor.ts'
 
-/** What happens next. Pages and the gate in front of every token ask the same question and get this answer. */
+/**
+ * What happens next. Pages and the gate in front of every token ask the same question and get this answer. `toward` is
+ * what the step is to lead to, for factors that ask for a level elsewhere.
+ */
 export type Step =
-  | { kind: 'identify'; offer: FactorId[] }
-  | { kind: 'verify'; offer: FactorId[] }
-  | { kind: 'enrol'; offer: FactorId[]; skippable: boolean }
+  | { kind: 'identify'; offer: FactorId[]; toward: Requirement }
+  | { kind: 'verify'; offer: FactorId[]; toward: Requirement }
+  | { kind: 'enrol'; offer: FactorId[]; skippable: boolean; toward: Requirement }
   | { kind: 'done'; assurance: Assurance }
   | { kind: 'refuse'; error: RefusalError; why: Refusal }
 
@@ -115,7 +118,9 @@ function identify(facts: Facts): Step {
   const able = facts.factors.filter((f) => f.identifies)
   const first = able.filter((f) => permits(facts.required, f.id))
   const rest = able.filter((f) => !first.includes(f))
-  return { kind: 'identify', offer: [...first, ...rest].map((f) => f.id) }
+  const [asked] = facts.asked
+  const toward = asked ? join(facts.required, asked.requirement) : facts.required
+  return { kind: 'identify', offer: [...first, ...rest].map((f) => f.id), toward }
 }
 
 /** The account can meet one of the ways with what it has: ask for what is missing. */
@@ -125,6 +130,7 @@ function verify(facts: Facts, ways: readonly Requirement[]): Step | undefined {
     way && {
       kind: 'verify',
       offer: nearing(facts, heldFor(facts, way), usable(facts.proofs, way, facts), way),
+      toward: way,
     }
   )
 }
@@ -145,7 +151,8 @@ function nearing(
 function enrol(facts: Facts, ways: readonly Requirement[]): Step {
   for (const way of ways) {
     const offered = enrollable(facts, way)
-    if (offered.length > 0) return proveMost(facts) ?? { kind: 'enrol', offer: offered, skippable: false }
+    if (offered.length > 0)
+      return proveMost(facts) ?? { kind: 'enrol', offer: offered, skippable: false, toward: way }
   }
   return refuse('unmet_authentication_requirements', 'no_factor_reaches_it')
 }
@@ -156,7 +163,7 @@ function offer(facts: Facts): Step | undefined {
   if (closed(gap(strengths(heldFor(facts, facts.offered)), facts.offered))) return undefined
   const left = enrollable(facts, facts.offered).filter((id) => !facts.skipped.includes(id))
   if (left.length === 0) return undefined
-  return proveMost(facts) ? undefined : { kind: 'enrol', offer: left, skippable: true }
+  return proveMost(facts) ? undefined : { kind: 'enrol', offer: left, skippable: true, toward: facts.offered }
 }
 
 /** What remains to be proven, freshly, before this account may bind a new credential; undefined: nothing. */
@@ -165,7 +172,7 @@ function proveMost(facts: Facts): Step | undefined {
   const most = ceiling(strengths(facts.credentials))
   if (closed(gap(strengths(fresh), most))) return undefined
   const offered = nearing(facts, live(facts), fresh, most)
-  if (offered.length > 0) return { kind: 'verify', offer: offered }
+  if (offered.length > 0) return { kind: 'verify', offer: offered, toward: most }
   return refuse('unmet_authentication_requirements', 'strongest_is_suspended')
 }
 

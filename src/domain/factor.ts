@@ -1,4 +1,5 @@
 import type { Account } from './account.ts'
+import type { Requirement } from './assurance.ts'
 
 /** What a factor rests on (NIST SP 800-63B: something you know, have, are). */
 export type Kind = 'knowledge' | 'possession' | 'inherence'
@@ -53,8 +54,10 @@ export type Verdict<T, State> =
   | { ok: true; value: T }
   | { ok: false; reason: Rejection; hint?: Hint; retry?: State; suspend?: string }
 
+/** `cause` is for the audit alone: what exactly was wrong, where people need no more than one sentence. */
 export interface Hint {
   code: string
+  cause?: string
   params?: Record<string, string | number>
   field?: string
 }
@@ -114,14 +117,19 @@ export interface Factor<Data = unknown, State = unknown> {
   state: Parser<State>
   /** Whether this kind of ceremony has a state to keep; without one nothing is stored and `state` is null. */
   remembers(purpose: Purpose): boolean
-  beginEnrolment(account: Account, existing: Credential<Data>[]): Promise<Challenge<State>>
+  /** `demand` is what the step is to lead to, for factors that have to ask for it elsewhere. */
+  beginEnrolment(
+    account: Account,
+    existing: Credential<Data>[],
+    demand?: Requirement,
+  ): Promise<Challenge<State>>
   finishEnrolment(state: State, answer: Answer): Promise<Verdict<Enrolled<Data>, State>>
-  beginVerification(existing: Credential<Data>[]): Promise<Challenge<State>>
+  beginVerification(existing: Credential<Data>[], demand?: Requirement): Promise<Challenge<State>>
   finishVerification(state: State, answer: Answer, find: Find<Data>): Promise<Verdict<Verified<Data>, State>>
   /** Shows a challenge that was begun before again, unchanged: a reload must not make a new secret. */
   resume(state: State, purpose: Purpose): Show | Promise<Show>
-  /** Where the answer comes from another site (SAML RelayState): which ceremony it belongs to. */
-  callback?: { ceremonyOf(answer: Answer): string | undefined }
+  /** Where the answer comes from another site, posted to `path`: which ceremony it belongs to (SAML RelayState). */
+  callback?: { path: string; ceremonyOf(answer: Answer): string | undefined }
   /** Public documents of the factor (SAML metadata, WebAuthn related origins), by path. */
   documents?: Record<string, () => { type: string; body: string }>
 }

@@ -202,7 +202,7 @@ function reporter(passage: Passage, factor: FactorId, accountId: string | undefi
       event: 'factor.refused',
       factor,
       reason,
-      ...(hint ? { hint: hint.code } : {}),
+      ...(hint ? { hint: hint.cause ?? hint.code } : {}),
     }),
   }
 }
