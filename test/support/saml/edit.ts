@@ -1,0 +1,42 @@
+import { element, type Tree } from '../../../demo/bundid/saml/tree.ts'
+
+const isTree = (child: Tree['children'][number]): child is Tree =>
+  typeof child === 'object' && 'name' in child
+const local = (tree: Tree): string => tree.name.split(':').at(-1) ?? ''
+
+/** Changes every element of this local name below the root. */
+export function at(name: string, change: (found: Tree) => Tree): (tree: Tree) => Tree {
+  const visit = (tree: Tree): Tree => ({
+    ...tree,
+    children: tree.children.map((child) => {
+      if (!isTree(child)) return child
+      return local(child) === name ? change(child) : visit(child)
+    }),
+  })
+  return visit
+}
+
+/** Removes every element of this local name below the root. */
+export function without(name: string): (tree: Tree) => Tree {
+  const visit = (tree: Tree): Tree => ({
+    ...tree,
+    children: tree.children
+      .filter((child) => !isTree(child) || local(child) !== name)
+      .map((child) => (isTree(child) ? visit(child) : child)),
+  })
+  return visit
+}
+
+/** Sets attributes of an element; undefined removes one. */
+export const replaced = (
+  name: string,
+  attributes: Record<string, string | undefined>,
+): ((tree: Tree) => Tree) =>
+  at(name, (found) => element(found.name, { ...found.attributes, ...attributes }, ...found.children))
+
+/** The child of this local name. */
+export function child(tree: Tree, name: string): Tree {
+  const found = tree.children.filter(isTree).find((one) => local(one) === name)
+  if (!found) throw new Error(`no ${name}`)
+  return found
+}
