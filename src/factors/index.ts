@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Factor, FactorId } from '../domain/factor.ts'
+import { type BundidDeps, createBundid } from './bundid/index.ts'
 import type { Hasher } from './password/hash.ts'
 import { createPassword } from './password/index.ts'
 import { createTotp } from './totp/index.ts'
@@ -9,13 +10,21 @@ export interface FactorDeps {
   hasher: Hasher
   totpIssuer: () => string
   now: () => number
+  /** Absent: there is no BundID here. */
+  federation?: Pick<BundidDeps, 'us' | 'them' | 'once'>
 }
 
 /** THE LIST, in the order in which factors are offered. A further factor is one line here. */
-export function createFactors({ hasher, totpIssuer, now }: FactorDeps): ReadonlyMap<FactorId, Factor> {
+export function createFactors({
+  hasher,
+  totpIssuer,
+  now,
+  federation,
+}: FactorDeps): ReadonlyMap<FactorId, Factor> {
   const list = [
     createPassword(hasher),
     createTotp({ issuer: totpIssuer, now, random: randomBytes }),
+    ...(federation ? [createBundid({ ...federation, now, random: randomBytes })] : []),
   ] as Factor[]
   return new Map(list.map((factor) => [factor.id, factor]))
 }

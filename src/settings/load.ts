@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { z } from 'zod'
+import { readBundid } from './bundid.ts'
 import { readClients } from './clients.ts'
 import { readEnvironment } from './environment.ts'
 import { Findings, SettingsError } from './findings.ts'
@@ -19,6 +20,8 @@ export function loadSettings(env: Env): Settings {
   const findings = new Findings()
   const environment = readEnvironment(env, findings)
   const read = readFolder(env, findings)
+  const written = read?.file.bundid
+  const bundid = written && readBundid(written, environment.issuer, env, folderOf(env), findings)
   if (!read || findings.all.length > 0) throw new SettingsError(findings.all)
   const { file, live } = read
   return {
@@ -31,6 +34,7 @@ export function loadSettings(env: Env): Settings {
       parallelism: file.password.parallelism,
       queue: file.password.queue,
     },
+    ...(bundid ? { bundid } : {}),
     live,
   }
 }

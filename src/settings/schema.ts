@@ -32,6 +32,42 @@ const instant = text.superRefine((value, ctx) => {
   ctx.addIssue({ code: 'custom', message, params: { fix: 'Write it like 2025-04-29T00:00:00+02:00.' } })
 })
 
+const reference = text.refine(
+  (value) => /^(env|file):.+/.test(value),
+  problem('is not a reference', 'Write env:NAME or file:path; a secret never stands in this file.'),
+)
+
+/** A SAML entity ID as BundID wants it: its host name goes into every person's name, a port must not be in it. */
+const entityId = text.refine(
+  (value) => {
+    const url = URL.parse(value)
+    return url?.protocol === 'https:' && url.port === '' && !/:\d/.test(value) && !url.search && !url.hash
+  },
+  problem(
+    'is not an https address without a port',
+    'Write it like https://login.example.de; it can never change.',
+  ),
+)
+
+/** BundID, or another account of its kind, by SAML. */
+const bundid = z.strictObject({
+  /** The identity provider's metadata, an XML file in the configuration folder. */
+  identity_provider: text,
+  entity_id: entityId,
+  acs_path: text
+    .regex(/^(\/[A-Za-z0-9_-]+)+$/, problem('is not a path', 'Write it like /saml/bundid/acs.'))
+    .default('/saml/bundid/acs'),
+  signing_key: reference,
+  encryption_keys: z.array(reference).min(1).max(2),
+  display_name: text.max(50),
+  online_service_id: text.regex(
+    /^BMI-[AB][0-9]{4,7}$/,
+    problem('is not a BMI-ID', 'Write the ID of your online service, for example BMI-A1234.'),
+  ),
+  binding: z.enum(['post', 'redirect']).default('post'),
+  signature_algorithm: z.enum(['rsa-pss-sha256', 'rsa-sha256']).default('rsa-pss-sha256'),
+})
+
 const seconds = z.number().int().positive()
 const factor = z.enum(['password', 'totp', 'webauthn', 'bundid'])
 
@@ -75,6 +111,7 @@ export const pforteSchema = z.strictObject({
     .prefault({}),
   refresh_token_lifetime: seconds.default(30 * 24 * 3600),
   totp: z.strictObject({ issuer: text.exactOptional() }).prefault({}),
+  bundid: bundid.exactOptional(),
   password: z
     .strictObject({
       memory_kib: z.number().int().min(19_456).default(19_456),
@@ -120,11 +157,6 @@ export const policySchema = z.strictObject({
     )
     .default([]),
 })
-
-const reference = text.refine(
-  (value) => /^(env|file):.+/.test(value),
-  problem('is not a reference', 'Write env:NAME or file:path; a secret never stands in this file.'),
-)
 
 /** `config/clients/<client_id>.yaml`, in the names of OpenID Connect Dynamic Registration. */
 export const clientSchema = z.strictObject({

@@ -19,8 +19,31 @@ export interface Settings {
   /** Seconds. */
   refreshTokenLifetime: number
   password: { memoryKiB: number; passes: number; parallelism: number; queue: number }
+  /** Absent: there is no BundID here. */
+  bundid?: Federation
   /** As it was at start; `watch.ts` hands out later ones. */
   live: Live
+}
+
+/** Two sides of a SAML federation. Keys and certificates in PEM. */
+export interface Federation {
+  us: {
+    entityId: string
+    /** The assertion consumer's whole address. */
+    consumer: string
+    signing: { key: string; certificate: string }
+    /** The first is published; the others still decrypt. */
+    encryption: { key: string; certificate: string }[]
+    displayName: string
+    onlineServiceId: string
+    binding: 'post' | 'redirect'
+    signatureAlgorithm: 'rsa-pss-sha256' | 'rsa-sha256'
+  }
+  them: {
+    entityId: string
+    sso: { post?: string; redirect?: string }
+    certificates: string[]
+  }
 }
 
 /** The part that is read again while running. */

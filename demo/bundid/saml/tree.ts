@@ -6,6 +6,7 @@ export const PREFIX: Record<string, string> = {
   ec: 'http://www.w3.org/2001/10/xml-exc-c14n#',
   xenc: 'http://www.w3.org/2001/04/xmlenc#',
   xenc11: 'http://www.w3.org/2009/xmlenc11#',
+  md: 'urn:oasis:names:tc:SAML:2.0:metadata',
   akdb: 'https://www.akdb.de/request/2018/09',
   xsd: 'http://www.w3.org/2001/XMLSchema',
   xsi: 'http://www.w3.org/2001/XMLSchema-instance',

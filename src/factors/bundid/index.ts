@@ -81,11 +81,12 @@ export function createBundid({ us, them, once, now, random }: BundidDeps): Facto
 
   const answered = async (pending: State | null, answer: Answer) => {
     if (!pending) return { ok: false, reason: 'expired' } as const
-    if (!answer.SAMLResponse) return rejected('malformed', 'failed')
+    if (!answer.SAMLResponse) return { ...rejected('malformed', 'failed'), retry: pending }
     try {
-      return await identify(pending, answer)
+      const verdict = await identify(pending, answer)
+      return verdict.ok || verdict.reason === 'replayed' ? verdict : { ...verdict, retry: pending }
     } catch (error) {
-      if (error instanceof Refused) return rejected('wrong', 'failed', error.reason)
+      if (error instanceof Refused) return { ...rejected('wrong', 'failed', error.reason), retry: pending }
       throw error
     }
   }

@@ -1,4 +1,4 @@
-import { type Level, levelOf, MEANS, type Means } from './meaning.ts'
+import { capped, type Level, levelOf, MEANS, type Means } from './meaning.ts'
 import type { Assertion, Reading } from './reading.ts'
 import { Refused } from './refused.ts'
 
@@ -59,14 +59,15 @@ export function judge(reading: Reading, expected: Expected): Judgement {
   checkConfirmation(assertion, reading.inResponseTo ?? '', expected)
   checkConditions(assertion, expected)
   checkAuthn(assertion, expected)
+  const means = meansOf(assertion)
   return {
     kind: 'identified',
     person: {
       assertionId: assertion.id,
       until: instant(assertion.notOnOrAfter) + SKEW,
       bpk2: bpk2Of(assertion),
-      level: lowerLevel(assertion),
-      means: meansOf(assertion),
+      level: capped(means, lowerLevel(assertion)),
+      means,
     },
   }
 }

@@ -29,20 +29,17 @@ export const levelOf = (written: string): Level | undefined => {
 
 export const nameOf = (level: Level): string => `STORK-QAA-Level-${level}`
 
+export const capped = (means: Means, level: Level): Level => Math.min(level, HIGHEST[means]) as Level
+
 /**
  * What a login is worth. From „substanziell“ on the means rests on two kinds (BSI TR-03107-1); the way back through
  * the browser is not bound to our origin by any of them: none counts as phishing-resistant here.
  */
 export function strengthOf(means: Means, level: Level): Strength {
-  const proven = Math.min(level, HIGHEST[means]) as Level
-  return proven >= 3
-    ? {
-        kinds: ['possession', 'knowledge'],
-        amr: AMR[means],
-        phishingResistant: false,
-        identity: IDENTITY[proven],
-      }
-    : { kinds: ['knowledge'], amr: ['pwd'], phishingResistant: false, identity: IDENTITY[proven] }
+  const identity = IDENTITY[level]
+  return level >= 3
+    ? { kinds: ['possession', 'knowledge'], amr: AMR[means], phishingResistant: false, identity }
+    : { kinds: ['knowledge'], amr: ['pwd'], phishingResistant: false, identity }
 }
 
 /**
