@@ -131,13 +131,16 @@ const WRONG: [string, string, RegExp, object, Record<string, string>?][] = [
   ['metadata without the binding', 'identity_provider', /post binding/, {}, { 'idp.xml': noPost }],
 ]
 
-test.each(WRONG)('%s is a finding at its place, with a way to mend it', (_, path, reason, block, files = {}) => {
-  const [finding, ...more] = findingsOf(() => load(block, files))
-  expect(more).toEqual([])
-  expect(finding).toMatchObject({ file: 'pforte.yaml', path: `bundid.${path}` })
-  expect(finding?.reason).toMatch(reason)
-  expect(finding?.fix).not.toBe('')
-})
+test.each(WRONG)(
+  '%s is a finding at its place, with a way to mend it',
+  (_, path, reason, block, files = {}) => {
+    const [finding, ...more] = findingsOf(() => load(block, files))
+    expect(more).toEqual([])
+    expect(finding).toMatchObject({ file: 'pforte.yaml', path: `bundid.${path}` })
+    expect(finding?.reason).toMatch(reason)
+    expect(finding?.fix).not.toBe('')
+  },
+)
 
 function findingsOf(load: () => unknown): readonly Finding[] {
   try {
