@@ -90,8 +90,9 @@ CREATE TABLE ephemeral (
 CREATE INDEX ephemeral_expiry ON ephemeral (expires_at);
 
 -- Counted attempts, with the columns rate-limiter-flexible expects; `expire` in milliseconds, null: never.
+-- In byte order, so that all counters of one subject lie side by side.
 CREATE TABLE attempts (
-  key    text    PRIMARY KEY,
+  key    text    COLLATE "C" PRIMARY KEY,
   points integer NOT NULL DEFAULT 0,
   expire bigint
 );
@@ -104,9 +105,19 @@ CREATE TABLE signing_keys (
   created_at timestamptz NOT NULL DEFAULT now()
 );
 
--- How far a resumable import has come: written in the transaction of each batch.
+-- How far a resumable import has come, and which lines it refused: written in the transaction of each batch.
+-- `id` is the SHA-256 of its first line, `digest` that of all lines done.
 CREATE TABLE imports (
   id         text        PRIMARY KEY,
   lines_done bigint      NOT NULL,
+  imported   bigint      NOT NULL,
+  digest     text        NOT NULL,
   updated_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE import_refusals (
+  import_id text   NOT NULL REFERENCES imports ON DELETE CASCADE,
+  line      bigint NOT NULL,
+  reason    text   NOT NULL,
+  PRIMARY KEY (import_id, line)
 );

@@ -29,11 +29,11 @@ function isInstalled() {
 
 const packagesOf = (file) => JSON.parse(readFileSync(file, 'utf8')).packages
 
-/** The Node that `npm ci` installed; elsewhere (macOS) the one we run on, if it is new enough. */
-export function pinnedNode() {
+/** The Node that `npm ci` installed in `root`; elsewhere (macOS) the one we run on, if it is new enough. */
+export function pinnedNode(root = '.') {
   const windows = process.platform === 'win32'
   const folder = `node-${windows ? 'win' : process.platform}-${process.arch}`
-  const pinned = join('node_modules', folder, 'bin', windows ? 'node.exe' : 'node')
+  const pinned = join(root, 'node_modules', folder, 'bin', windows ? 'node.exe' : 'node')
   if (existsSync(pinned)) return pinned
   if (Number(process.versions.node.split('.')[0]) >= MAJOR) return process.execPath
   console.error(`No Node ${MAJOR} is packaged for this platform. Please install Node ${MAJOR} or newer.`)

@@ -1,22 +1,27 @@
-import { hkdfSync } from 'node:crypto'
 import type { RequestListener } from 'node:http'
 import Koa from 'koa'
 import mount from 'koa-mount'
 import type { Logger } from 'pino'
-import { createFactors } from './factors/index.ts'
+import { derive, factorsFor } from './composition.ts'
 import { createHasher } from './factors/password/hash.ts'
 import type { Deps, Relying } from './journey/deps.ts'
 import { createInteractions } from './oidc/interaction.ts'
+import { observe } from './oidc/observe.ts'
 import { createProvider } from './oidc/provider.ts'
 import type { Live, Settings } from './settings/types.ts'
 import { type OpenStores, openStores } from './store/index.ts'
+import { loadAssets } from './web/assets.ts'
 import { createCsrf } from './web/csrf.ts'
 import { createDevices } from './web/device.ts'
-import { errorPages } from './web/errors.ts'
+import { createErrorPages } from './web/error-pages.ts'
+import { handleErrors } from './web/errors.ts'
+import { loadLanguages } from './web/languages.ts'
+import { helpPage, oidcPages } from './web/oidc-pages.ts'
 import { createPages } from './web/page.ts'
 import { createPin, type Pin } from './web/pin.ts'
 import { requestLog } from './web/request-log.ts'
 import { routes } from './web/routes.ts'
+import { securityHeaders } from './web/security-headers.ts'
 
 export interface App {
   handler: RequestListener
@@ -37,12 +42,22 @@ export interface Parts {
 export async function build(settings: Settings, { log, now = Date.now }: Parts): Promise<App> {
   let live = settings.live
   const { database, redisUrl, keyRing, issuer } = settings
-  const onError = (err: Error): void => log.error({ err }, 'store connection')
-  const opened = await openStores({ database, keyRing, onError, ...(redisUrl ? { redisUrl } : {}) })
+  const opened = await openStores({
+    database,
+    keyRing,
+    onError: (err) => log.error({ err }, 'store connection'),
+    ...(redisUrl ? { redisUrl } : {}),
+  })
   const { stores } = opened
+  if (opened.note) log.warn(opened.note)
 
   const hasher = createHasher(settings.password)
-  const factors = createFactors({ hasher, totpIssuer: () => live.totpIssuer, now })
+  const factors = factorsFor(settings, {
+    hasher,
+    live: () => live,
+    once: (id, until) => stores.consumed.once('saml assertion', id, until),
+    now,
+  })
   const journey: Deps = {
     stores,
     factors,
@@ -55,7 +70,9 @@ export async function build(settings: Settings, { log, now = Date.now }: Parts):
     return { clientId, ...(requirement ? { requirement } : {}) }
   }
   const secure = issuer.startsWith('https:')
-  const pages = await createPages({ issuer, live: () => live })
+  const assets = loadAssets(() => live.operator)
+  const pages = createPages({ live: () => live, assets, languages: await loadLanguages(secure) })
+  const errorPages = createErrorPages(pages, secure)
 
   const cookieKeys = settings.keyRing.map((_, i) => derive(settings, 'cookies', i).toString('base64url'))
   const provider = await createProvider({
@@ -64,28 +81,31 @@ export async function build(settings: Settings, { log, now = Date.now }: Parts):
     issuer,
     cookieKeys,
     client: (id) => live.clients.get(id),
-    pages,
+    pages: oidcPages(pages, errorPages),
     sessionIdle: settings.session.idle,
     refreshTokenLifetime: settings.refreshTokenLifetime,
   })
   provider.proxy = true
+  const onError = (err: Error, requestId: string): void => log.error({ err, requestId })
+  observe(provider, { audit: stores.audit, onError })
 
   const app = new Koa({ proxy: true, keys: cookieKeys })
   app.use(pinned(createPin(issuer, settings.trustedProxies)))
   app.use(requestLog(log))
-  app.use(pages.headers)
-  app.use(errorPages(log, pages.showError))
-  app.use(pages.assets)
+  app.use(securityHeaders(secure))
+  app.use(handleErrors(log, errorPages.show))
+  app.use(assets.serve)
   app.use(
     routes({
       journey,
       relying,
       pages,
+      errorPages,
       interactions: createInteractions(provider),
       csrf: createCsrf(derive(settings, 'csrf'), issuer),
       devices: createDevices(derive(settings, 'device'), secure),
       ready: opened.ready,
-      help: pages.help,
+      help: helpPage(pages),
     }),
   )
   app.use(mount('/', provider))
@@ -107,11 +127,4 @@ function pinned(pin: Pin): Koa.Middleware {
     ctx.state.address = pin(ctx.req)
     return next()
   }
-}
-
-/** Keys for cookies and tokens, each for one purpose, from the key ring; `index` 0 is the newest. */
-function derive({ keyRing }: Settings, purpose: string, index = 0): Buffer {
-  const source = keyRing[index]
-  if (!source) throw new Error('the key ring is empty')
-  return Buffer.from(hkdfSync('sha256', source.key, '', `pforte|${purpose}`, 32))
 }

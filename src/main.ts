@@ -12,7 +12,10 @@ try {
   const log = createLogger(settings.logLevel)
   const app = await build(settings, { log })
   const watcher = watchSettings(process.env, {
-    change: app.reload,
+    change: (live) => {
+      app.reload(live)
+      log.info('configuration taken over')
+    },
     failure: (findings) =>
       log.error({ findings }, 'configuration not taken over: the last good one stays in force'),
   })

@@ -50,9 +50,9 @@ export function createAccess({ origin, now, sessions, relyingParty }: AccessDeps
 
   const signedIn: Access['signedIn'] = (show, demand) => async (ctx) => {
     const session = await current(ctx)
-    if (!isSignedIn(session)) return begin(ctx, ctx.path, demand)
-    if (demand && !meets(session.login, demand, now())) return begin(ctx, ctx.path, demand)
-    show(ctx, session)
+    if (isSignedIn(session) && (!demand || meets(session.login, demand, now()))) return show(ctx, session)
+    // A form is not sent again by itself: the person comes back to its page.
+    await begin(ctx, ctx.method === 'POST' ? ctx.path : ctx.url, demand)
   }
 
   return { begin, current, signedIn }

@@ -50,6 +50,6 @@ export function createPortal(options: PortalOptions): { handler: RequestListener
   })
   app.use(assets)
   app.use(problems({ pages, sessions, onError: options.onError }))
-  app.use(routes({ pages, access, login }))
+  app.use(routes({ pages, sessions, access, login }))
   return { handler: app.callback() }
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { extname, join } from 'node:path'
 import type { Middleware } from 'koa'
 
 const FILES = new Map(
@@ -11,6 +11,6 @@ export const assets: Middleware = (ctx, next) => {
   const file = FILES.get(ctx.path)
   if (!file) return next()
   ctx.set('Cache-Control', 'public, max-age=600')
-  ctx.type = ctx.path
+  ctx.type = extname(ctx.path)
   ctx.body = file
 }

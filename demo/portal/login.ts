@@ -67,7 +67,7 @@ function enter(sessions: Sessions, ctx: Context, before: Session, login: Login):
   const session = sessions.begin(ctx)
   session.login = login
   session.pending = before.pending
-  if (samePerson) session.iban = before.iban
+  if (samePerson) Object.assign(session, { iban: before.iban, typed: before.typed })
 }
 
 const again = ({ returnTo }: Pending): string => {
@@ -76,7 +76,7 @@ const again = ({ returnTo }: Pending): string => {
 }
 
 /** A form counts when it is one of ours for this session; the cookie alone could be ridden on. */
-export function checkForm(ctx: Context, session: Session | undefined): void {
+export function checkForm(ctx: Context, session: Session | undefined): asserts session is Session {
   const { _csrf: given } = (ctx.request.body ?? {}) as { _csrf?: unknown }
   const expected = Buffer.from(session?.csrf ?? '')
   const actual = Buffer.from(String(given))

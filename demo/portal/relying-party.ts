@@ -110,12 +110,31 @@ function accessOf(tokens: oidc.TokenEndpointResponse, now: number) {
 }
 
 function failed(error: unknown): never {
-  const cancelled = error instanceof oidc.AuthorizationResponseError && error.error === 'access_denied'
-  throw new LoginFailed(cancelled ? 'cancelled' : 'failed', error)
+  throw new LoginFailed(reasonOf(error), error)
 }
 
-/** A refusal ends the login; an outage does not. */
+function reasonOf(error: unknown): LoginFailed['reason'] {
+  if (error instanceof oidc.AuthorizationResponseError) return REFUSALS.get(error.error) ?? 'failed'
+  return isOutage(error) ? 'unreachable' : 'failed'
+}
+
+const REFUSALS = new Map<string, LoginFailed['reason']>([
+  ['access_denied', 'cancelled'],
+  ['unmet_authentication_requirements', 'insufficient'],
+  ['temporarily_unavailable', 'unreachable'],
+])
+
+/** Nobody answers, too late, or with a failure of its own; an answer that was wrong says so by a code. */
+function isOutage(error: unknown): boolean {
+  if (error instanceof oidc.ResponseBodyError) return error.status >= 500
+  if (error instanceof oidc.WWWAuthenticateChallengeError) return false
+  return !(error instanceof oidc.ClientError) || OUTAGES.has(error.code)
+}
+
+const OUTAGES = new Set([undefined, 'OAUTH_TIMEOUT', 'OAUTH_RESPONSE_IS_NOT_CONFORM'])
+
+/** A refresh token that is worth nothing any more ends the login (RFC 6749, 5.2); all else does not. */
 function refused(error: unknown): undefined {
-  if (error instanceof oidc.ResponseBodyError && error.status < 500) return undefined
-  throw new LoginFailed('unreachable', error)
+  if (error instanceof oidc.ResponseBodyError && error.error === 'invalid_grant') return undefined
+  throw new LoginFailed(isOutage(error) ? 'unreachable' : 'failed', error)
 }

@@ -7,18 +7,19 @@ import { APPOINTMENTS, HISTORY, MESSAGES, NOTICES } from './content.ts'
 import { masked } from './iban.ts'
 import type { Pages, Views } from './pages.ts'
 import { ProblemError } from './problems.ts'
-import type { Session } from './session.ts'
+import type { Session, Sessions } from './session.ts'
 
 export interface RouteDeps {
   pages: Pages
+  sessions: Sessions
   access: Access
   login: Record<'begin' | 'callback' | 'logout', Handler>
 }
 
 /** Every address of the portal. */
-export function routes({ pages, access, login }: RouteDeps): Middleware {
+export function routes({ pages, sessions, access, login }: RouteDeps): Middleware {
   const { signedIn } = access
-  const bank = bankRoutes(pages)
+  const bank = bankRoutes(pages, sessions)
   const form = bodyParser({ enableTypes: ['form'], formLimit: '16kb' })
   const router = new Router()
 
@@ -60,7 +61,7 @@ export function routes({ pages, access, login }: RouteDeps): Middleware {
   )
   router.get('/token', page('token', tables))
   router.get('/bankverbindung', signedIn(bank.show, BANK_DEMAND))
-  router.post('/bankverbindung', form, signedIn(bank.save, BANK_DEMAND))
+  router.post('/bankverbindung', form, bank.keep, signedIn(bank.save, BANK_DEMAND))
   return router.routes() as unknown as Middleware
 }
 

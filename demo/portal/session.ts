@@ -14,6 +14,8 @@ export interface Session {
   renewal?: Promise<Login | undefined> | undefined
   /** Bank account of the signed-in person, as they last entered it. */
   iban?: string | undefined
+  /** What they have typed and not saved yet. */
+  typed?: string | undefined
   begunAt: number
   usedAt: number
 }

@@ -15,6 +15,7 @@ export type AuditEvent = { accountId?: string; clientId?: string; requestId?: st
   | { event: 'account.created'; by: 'cli' | 'import' | 'person' }
   | { event: 'account.locked' }
   | { event: 'account.unlocked' }
+  | { event: 'attempts.pardoned' }
   | { event: 'grant.revoked'; reason: string }
   | { event: 'session.ended' }
   | { event: 'key.created'; kid: string }

@@ -1,20 +1,19 @@
 /**
  * Failures that are nobody's answer to a question: broken state, outages, limits. What people do wrong is a
- * `Verdict`, never one of these. One table keeps status and message key together.
+ * `Verdict`, never one of these. One table keeps status and the keys of title and message together.
  */
 export const ERRORS = {
-  not_found: { status: 404, message: 'err.notFound' },
-  method_not_allowed: { status: 405, message: 'err.notFound' },
-  body_too_large: { status: 413, message: 'err.request' },
-  bad_request: { status: 400, message: 'err.request' },
-  cross_site: { status: 403, message: 'err.crossSite' },
-  cookies_missing: { status: 400, message: 'err.cookies' },
-  interaction_expired: { status: 410, message: 'sess.expText' },
-  not_permitted_now: { status: 403, message: 'err.notPermitted' },
-  too_many_requests: { status: 429, message: 'err.tooMany' },
-  busy: { status: 503, message: 'err.busy' },
-  store_unavailable: { status: 503, message: 'err.busy' },
-  internal: { status: 500, message: 'err.text' },
+  not_found: { status: 404, message: 'err.notFound', title: 'err.title' },
+  method_not_allowed: { status: 405, message: 'err.notFound', title: 'err.title' },
+  body_too_large: { status: 413, message: 'err.request', title: 'err.title' },
+  bad_request: { status: 400, message: 'err.request', title: 'err.title' },
+  cross_site: { status: 403, message: 'err.crossSite', title: 'err.title' },
+  cookies_missing: { status: 400, message: 'err.cookies', title: 'err.title' },
+  interaction_expired: { status: 410, message: 'sess.expText', title: 'sess.expTitle' },
+  not_permitted_now: { status: 403, message: 'err.notPermitted', title: 'err.title' },
+  busy: { status: 503, message: 'err.busy', title: 'err.title' },
+  store_unavailable: { status: 503, message: 'err.busy', title: 'err.title' },
+  internal: { status: 500, message: 'err.text', title: 'err.title' },
 } as const
 
 export type ErrorCode = keyof typeof ERRORS

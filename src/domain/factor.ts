@@ -22,7 +22,7 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 
 /** What the browser must be shown; the host renders or redirects, a factor never touches HTTP. */
 export type Show =
-  | { as: 'page'; view: string; data: { [key: string]: Json } }
+  | { as: 'page'; view: `factors/${string}`; data: { [key: string]: Json } }
   | { as: 'redirect'; url: string }
   | { as: 'post'; action: string; fields: Record<string, string> }
 
@@ -88,7 +88,10 @@ export interface Enrolled<Data> {
   strength: Strength
 }
 
-/** A finished verification: the credential with its new data (last TOTP step, signature counter). */
+/**
+ * A finished verification: the credential with its new data (last TOTP step, signature counter), as a new object; the
+ * very object that `find` gave where nothing has changed.
+ */
 export interface Verified<Data> {
   credential: Credential<Data>
   strength: Strength
@@ -110,6 +113,8 @@ export interface Factor<Data = unknown, State = unknown> {
   identifies: boolean
   /** May be set up by the person during a login. */
   enrollable: boolean
+  /** Setting up what this account has already renews it: proven elsewhere, it may have become worth more. */
+  renewable?: boolean
   /** The best it can give; lets `decide` plan without running it. */
   yields: Strength
   /** Parsed on every read and write. */
@@ -128,6 +133,8 @@ export interface Factor<Data = unknown, State = unknown> {
   finishVerification(state: State, answer: Answer, find: Find<Data>): Promise<Verdict<Verified<Data>, State>>
   /** Shows a challenge that was begun before again, unchanged: a reload must not make a new secret. */
   resume(state: State, purpose: Purpose): Show | Promise<Show>
+  /** What a page may tell of a credential beside its name: facts, the words for them are the page's. */
+  describe?(data: Data): { [key: string]: Json }
   /** Where the answer comes from another site, posted to `path`: which ceremony it belongs to (SAML RelayState). */
   callback?: { path: string; ceremonyOf(answer: Answer): string | undefined }
   /** Public documents of the factor (SAML metadata, WebAuthn related origins), by path. */

@@ -4,11 +4,13 @@ import { type BundidDeps, createBundid } from './bundid/index.ts'
 import type { Hasher } from './password/hash.ts'
 import { createPassword } from './password/index.ts'
 import { createTotp } from './totp/index.ts'
+import { createWebauthn, type WebauthnDeps } from './webauthn/index.ts'
 
 /** What the factors are configured with; read anew each time where it may change while running. */
 export interface FactorDeps {
   hasher: Hasher
   totpIssuer: () => string
+  passkeys: Omit<WebauthnDeps, 'now' | 'random'>
   now: () => number
   /** Absent: there is no BundID here. */
   federation?: Pick<BundidDeps, 'us' | 'them' | 'once'>
@@ -18,11 +20,13 @@ export interface FactorDeps {
 export function createFactors({
   hasher,
   totpIssuer,
+  passkeys,
   now,
   federation,
 }: FactorDeps): ReadonlyMap<FactorId, Factor> {
   const list = [
     createPassword(hasher),
+    createWebauthn({ ...passkeys, now, random: randomBytes }),
     createTotp({ issuer: totpIssuer, now, random: randomBytes }),
     ...(federation ? [createBundid({ ...federation, now, random: randomBytes })] : []),
   ] as Factor[]

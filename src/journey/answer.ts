@@ -1,13 +1,23 @@
 import { randomUUID } from 'node:crypto'
-import type { Proof } from '../domain/assurance.ts'
+import { ceiling, closed, gap, type Proof } from '../domain/assurance.ts'
 import type { AuditEvent } from '../domain/audit-event.ts'
 import { AppError } from '../domain/errors.ts'
-import type { Answer, Factor, FactorId, Hint, Purpose, Rejection } from '../domain/factor.ts'
+import type {
+  Answer,
+  Credential,
+  Enrolled,
+  Factor,
+  FactorId,
+  Find,
+  Hint,
+  Purpose,
+  Rejection,
+} from '../domain/factor.ts'
 import { forgive, type Origin, spend } from './attempts.ts'
 import { type Taken, take } from './ceremony.ts'
 import type { Deps } from './deps.ts'
 import { merge, type Progress } from './evidence.ts'
-import { type Candidate, known, named } from './identify.ts'
+import { type Candidate, inGoodStanding, known, named } from './identify.ts'
 import { offered, type Passage, placeOf, save } from './passage.ts'
 
 /** What became of an answer. A rejection is shown on the same page; success leads back to `decide`. */
@@ -61,7 +71,8 @@ async function verify(
   const ceremony = await ceremonyOf(deps, passage, factor, 'verify')
   if (!ceremony) return rejected(deps, report.refused('expired'), 'expired')
 
-  const verdict = await factor.finishVerification(ceremony.state, given, who.find)
+  const handed = new Set<Credential>()
+  const verdict = await factor.finishVerification(ceremony.state, given, remembering(who.find, handed))
   if (!verdict.ok) {
     await ceremony.release(verdict.retry)
     if (verdict.suspend)
@@ -73,7 +84,11 @@ async function verify(
   }
   const { credential, strength } = verdict.value
   const event = reporter(passage, factor.id, credential.accountId).verified(credential.id)
-  const first = (await ceremony.spend()) && (await deps.stores.credentials.use(credential, deps.now(), event))
+  const { credentials } = deps.stores
+  // A factor that changed nothing has nothing to protect from parallel use: two devices may log in at once.
+  const use = () =>
+    (handed.has(credential) ? credentials.touch : credentials.use)(credential, deps.now(), event)
+  const first = (await ceremony.spend()) && (await use())
   if (!first) return rejected(deps, report.refused('replayed'), 'replayed')
 
   await forgive(deps.stores.attempts, factor.id, who.subject, origin)
@@ -105,18 +120,38 @@ async function enrol(deps: Deps, passage: Passage, factor: Factor, given: Answer
     factor.maxPerAccount,
     report.enrolled(credentialId),
   )
-  if (!stored.ok)
+  const renewed = stored.ok ? undefined : await renew(deps, passage, factor, verdict.value, report)
+  if (!stored.ok && !renewed)
     return rejected(deps, report.refused('not_permitted'), 'not_permitted', { code: stored.reason })
-  const at = deps.now()
-  await prove(
-    deps,
-    passage,
-    account.id,
-    { factor: factor.id, credentialId, at, strength },
-    { celebrate: factor.id },
-  )
+  const proof = { factor: factor.id, credentialId: renewed ?? credentialId, at: deps.now(), strength }
+  await prove(deps, passage, account.id, proof, { celebrate: factor.id })
   return { ok: true, accountId: account.id }
 }
+
+/** The id of the account's own credential that was set up once more, where its factor lets it be renewed. */
+async function renew(
+  deps: Deps,
+  { credentials }: Passage,
+  factor: Factor,
+  { externalId, data, strength }: Enrolled<unknown>,
+  report: ReturnType<typeof reporter>,
+): Promise<string | undefined> {
+  if (!factor.renewable || externalId === undefined) return undefined
+  const held = inGoodStanding(credentials, factor.id).find((c) => c.externalId === externalId)
+  if (!held) return undefined
+  const stronger = !closed(gap([held.strength], ceiling([strength])))
+  const renewed = stronger ? { ...held, data, strength } : held
+  const used = await deps.stores.credentials.use(renewed, deps.now(), report.verified(held.id))
+  return used ? held.id : undefined
+}
+
+const remembering =
+  (find: Find<unknown>, handed: Set<Credential>): Find<unknown> =>
+  async (externalId) => {
+    const found = await find(externalId)
+    for (const credential of found) handed.add(credential)
+    return found
+  }
 
 /** In the first step whoever the answer names; later the account that is known already. */
 function candidate(

@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto'
+import { type Account, loginName } from '../domain/account.ts'
+import type { AuditEvent } from '../domain/audit-event.ts'
 import type { FactorId } from '../domain/factor.ts'
 import type { Attempts, Limit } from './ports.ts'
 
@@ -12,8 +15,15 @@ export interface Origin {
 const QUARTER = 15 * 60
 const ADDRESS: Limit = { name: 'address', points: 300, seconds: QUARTER }
 
+/** Under which name guesses count while nobody is known: a digest, because what people type can be a password. */
+export const subjectNamed = (name: string): string =>
+  `name:${createHash('sha256').update(loginName(name)).digest('base64url')}`
+
 /** Every factor is guessed at under the same rules (NIST SP 800-63B-4, 3.2.2: at most 100 in a row). */
 function limits(factor: FactorId, subject: string, origin: Origin): { limit: Limit; key: string }[] {
+  // Nobody is named: the answer is signed by a credential (a passkey) and cannot be guessed. One count for all such
+  // answers would let anybody lock everybody out.
+  if (subject === '') return []
   const whose = origin.knownDevice ? 'own' : 'stranger'
   const place = origin.knownDevice ? 'own' : origin.address
   return [
@@ -23,8 +33,9 @@ function limits(factor: FactorId, subject: string, origin: Origin): { limit: Lim
 }
 
 /**
- * Counts one guess at a factor of `subject` (an account id, or a typed login name where nobody is known) before
- * it is made, so that parallel requests cannot outrun a limit. Returns seconds to wait, 0 if it may be made.
+ * Counts one guess at a factor of `subject` (an account id, or a typed login name where nobody is known, or nothing
+ * where none was typed) before it is made, so that parallel requests cannot outrun a limit. Returns seconds to wait,
+ * 0 if it may be made.
  */
 export async function spend(
   attempts: Attempts,
@@ -41,12 +52,36 @@ export async function spend(
   return 0
 }
 
-/** After a success: this factor's failures in a row are over. The address keeps its count. */
+/**
+ * After a success: this factor's failures in a row are over, those of strangers too, and the address has none more
+ * than before: behind one address of a job centre or a mobile network hundreds of people log in.
+ */
 export async function forgive(
   attempts: Attempts,
   factor: FactorId,
   subject: string,
   origin: Origin,
 ): Promise<void> {
-  for (const { limit, key } of limits(factor, subject, origin)) await attempts.clear([limit], key)
+  const strangers = limits(factor, subject, { ...origin, knownDevice: false })
+  const cleared = origin.knownDevice ? [...limits(factor, subject, origin), ...strangers] : strangers
+  await Promise.all([
+    attempts.refund(ADDRESS, origin.address, 'fast'),
+    ...cleared.map(({ limit, key }) => attempts.clear([limit], key)),
+  ])
+}
+
+/**
+ * For the service desk: all failures at these factors are over, wherever they came from, those counted against the
+ * account as well as those against the names it signs in by. False where there were none.
+ */
+export function pardon(
+  attempts: Attempts,
+  factors: readonly FactorId[],
+  account: Pick<Account, 'id' | 'username' | 'email'>,
+  event: AuditEvent,
+): Promise<boolean> {
+  const anywhere: Origin = { address: '', knownDevice: false }
+  const every = factors.flatMap((factor) => limits(factor, account.id, anywhere).map(({ limit }) => limit))
+  const names = [account.username, account.email].filter((name) => name !== undefined)
+  return attempts.pardon(every, [account.id, ...names.map(subjectNamed)], event)
 }

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { type Account, loginName } from '../domain/account.ts'
 import type { Answer, Credential, FactorId, Find } from '../domain/factor.ts'
+import { subjectNamed } from './attempts.ts'
 import type { Deps } from './deps.ts'
 import { NOBODY } from './facts.ts'
 
@@ -29,9 +29,8 @@ export async function named(deps: Deps, factor: FactorId, answer: Answer): Promi
   if (typed === '') return { subject: '', find: byExternalId(deps, factor) }
   const account = await deps.stores.accounts.byLogin(typed)
   const credentials = await deps.stores.credentials.ofAccount(account?.id ?? NOBODY)
-  const subject = `name:${createHash('sha256').update(typed).digest('base64url')}`
   const find: Find<unknown> = async () => inGoodStanding(credentials, factor)
-  return { ...(account ? { account } : {}), subject, find }
+  return { ...(account ? { account } : {}), subject: subjectNamed(typed), find }
 }
 
 function byExternalId(deps: Deps, factor: FactorId): Find<unknown> {
@@ -42,5 +41,5 @@ function byExternalId(deps: Deps, factor: FactorId): Find<unknown> {
   }
 }
 
-const inGoodStanding = (credentials: readonly Credential[], factor: FactorId): Credential[] =>
+export const inGoodStanding = (credentials: readonly Credential[], factor: FactorId): Credential[] =>
   credentials.filter((c) => c.factor === factor && !c.suspended)

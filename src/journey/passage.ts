@@ -69,7 +69,9 @@ export function show(deps: Deps, passage: Passage, id: FactorId): Promise<Show> 
   const { account, step } = passage
   const demand = 'toward' in step ? step.toward : undefined
   const purpose = purposeOf(step)
-  const existing = passage.credentials.filter((c) => c.factor === id && !c.suspended)
+  // In the first step anybody may answer, not only the account a session knows.
+  const known = step.kind === 'identify' ? [] : passage.credentials
+  const existing = known.filter((c) => c.factor === id && !c.suspended)
   return openCeremony(placeOf(deps, passage), factor, purpose, () =>
     purpose === 'enrol' && account
       ? factor.beginEnrolment(account, existing, demand)

@@ -55,6 +55,8 @@ export interface Credentials {
   ): Promise<{ ok: true; credential: Credential } | { ok: false; reason: 'limit' | 'duplicate' }>
   /** Writes `data` and the time of use where `version` is still the one read. False: another use was first. */
   use(credential: Credential, at: number, event: AuditEvent): Promise<boolean>
+  /** Writes the time of use alone. False: the credential is gone or suspended. */
+  touch(credential: Credential, at: number, event: AuditEvent): Promise<boolean>
   suspend(id: string, event: AuditEvent): Promise<boolean>
 }
 
@@ -97,7 +99,11 @@ export interface Limit {
 export interface Attempts {
   /** Seconds to wait: 0 where the attempt is allowed (and now counted), Infinity where only `clear` helps. */
   spend(limit: Limit, key: string, where: 'durable' | 'fast'): Promise<number>
+  /** Takes one attempt back: it was a success, and only failures are to count. */
+  refund(limit: Limit, key: string, where: 'durable' | 'fast'): Promise<void>
   clear(limits: readonly Limit[], key: string): Promise<void>
+  /** Clears the durable counters of every key that begins with one of `subjects` and a colon. False: none counted. */
+  pardon(limits: readonly Limit[], subjects: readonly string[], event: AuditEvent): Promise<boolean>
 }
 
 /** Grants and refresh tokens: durable. `id` is never stored as it is, only its SHA-256; payloads are sealed. */

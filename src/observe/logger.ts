@@ -18,7 +18,8 @@ const REDACT = SECRETS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`])
 const error = (e: Error & { code?: unknown }) => ({
   type: e.name,
   message: e.message,
-  ...(e.code ? { code: e.code } : {}),
+  // Not `code`: that is what people type, and never written.
+  ...(e.code ? { reason: e.code } : {}),
   stack: e.stack,
   ...(e.cause instanceof Error ? { cause: e.cause.message } : {}),
 })

@@ -69,11 +69,12 @@ export function createInteractions(provider: Provider): Interactions {
 
 /** Somebody else signs in on this browser: the session that was there ends here and now. */
 async function forget(provider: Provider, ctx: Context, sessionUid: string): Promise<void> {
-  const session = await provider.Session.findByUid(sessionUid)
-  await session?.destroy()
   const interaction = await provider.interactionDetails(ctx.req, ctx.res)
+  const session = await provider.Session.findByUid(sessionUid)
+  // The library finds no interaction whose session is gone: the tie is cut first.
   delete interaction.session
   await interaction.save(interaction.exp - Math.floor(Date.now() / 1000))
+  await session?.destroy()
 }
 
 /** No cookie at all means that the browser keeps none, or came here by a link; else the interaction has ended. */

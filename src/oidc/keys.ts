@@ -7,7 +7,8 @@ const ALGORITHMS = ['ES256', 'RS256'] as const
 /** The private key set: made on first start by whichever instance comes first, sealed at rest. */
 export async function signingKeys(keys: Keys, now: number): Promise<{ keys: JWK[] }> {
   const stored = await keys.signing(() => Promise.all(ALGORITHMS.map((alg) => make(alg, now))))
-  return { keys: stored.map((key) => key.jwk as JWK) }
+  const rank = ({ jwk }: SigningKey): number => ALGORITHMS.indexOf(jwk.alg as (typeof ALGORITHMS)[number])
+  return { keys: stored.toSorted((a, b) => rank(a) - rank(b)).map((key) => key.jwk as JWK) }
 }
 
 async function make(alg: string, notBefore: number): Promise<SigningKey> {

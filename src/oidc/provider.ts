@@ -18,9 +18,16 @@ import { stillHolds, type Testimony } from './testimony.ts'
 /** The library's own pages, rendered by ours. */
 export interface Pages {
   error(ctx: Context, out: ErrorOut, cause: Error): void
-  /** `form` is the library's form that ends the session, to be put before the person's question. */
-  logout(ctx: Context, form: { action: string; xsrf: string; clientId: string | undefined }): void
+  /** Asks before the session ends; `action` and `xsrf` make the form, `returnTo` is where it leads in the end. */
+  logout(ctx: Context, form: LogoutForm): void
   loggedOut(ctx: Context, clientId: string | undefined): void
+}
+
+export interface LogoutForm {
+  action: string
+  xsrf: string
+  clientId: string | undefined
+  returnTo: string | undefined
 }
 
 export interface ProviderDeps extends GateDeps {
@@ -90,14 +97,19 @@ function features(deps: ProviderDeps): NonNullable<Configuration['features']> {
       allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
     },
     pushedAuthorizationRequests: { enabled: false },
-    revocation: { enabled: true },
+    revocation: {
+      enabled: true,
+      // RFC 7009, 2.1: a client revokes its own tokens alone.
+      allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
+    },
     rpInitiatedLogout: {
       enabled: true,
       logoutSource: (ctx, form) => {
-        const { session, client } = ctx.oidc
+        const { session, client, params } = ctx.oidc
         const xsrf = (session as unknown as { state: { secret: string } }).state.secret
         const action = /action="([^"]+)"/.exec(form)?.[1] ?? ''
-        deps.pages.logout(ctx, { action, xsrf, clientId: client?.clientId })
+        const returnTo = params?.post_logout_redirect_uri as string | undefined
+        deps.pages.logout(ctx, { action, xsrf, clientId: client?.clientId, returnTo })
       },
       postLogoutSuccessSource: (ctx) => deps.pages.loggedOut(ctx, ctx.oidc.client?.clientId),
     },

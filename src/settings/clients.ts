@@ -3,7 +3,7 @@ import { join as joinPath } from 'node:path'
 import type { z } from 'zod'
 import { join, NOTHING, type Requirement } from '../domain/assurance.ts'
 import type { Policy } from '../domain/policy.ts'
-import type { Findings } from './findings.ts'
+import { codeOf, type Findings } from './findings.ts'
 import { levelNamed, unknownAcr } from './policy.ts'
 import { clientSchema } from './schema.ts'
 import { type Env, follow } from './secrets.ts'
@@ -15,8 +15,12 @@ type ClientFile = z.output<typeof clientSchema>
 /** Reads `clients/*.yaml`, one relying party per file, named by its client_id. */
 export function readClients(folder: string, env: Env, policy: Policy | undefined, findings: Findings) {
   const clients = new Map<string, ClientSettings>()
-  for (const file of namesIn(joinPath(folder, 'clients'))) {
+  for (const file of namesIn(joinPath(folder, 'clients'), findings)) {
     const name = `clients/${file}`
+    if (file.endsWith('.yml')) {
+      findings.add(name, '', 'is not read: its name ends in .yml', 'Rename it so that it ends in .yaml.')
+      continue
+    }
     const read = readYaml(joinPath(folder, name), name, clientSchema, findings)
     if (!read) continue
     if (`${read.client_id}.yaml` !== file) {
@@ -36,12 +40,16 @@ export function readClients(folder: string, env: Env, policy: Policy | undefined
   return clients
 }
 
-function namesIn(folder: string): string[] {
+/** Hidden files are editors' and Kubernetes' own. A folder that is not there holds no clients. */
+function namesIn(folder: string, findings: Findings): string[] {
   try {
     return readdirSync(folder)
-      .filter((file) => file.endsWith('.yaml'))
+      .filter((file) => /^[^.].*\.ya?ml$/.test(file))
       .sort()
-  } catch {
+  } catch (error) {
+    const code = codeOf(error)
+    if (code !== 'ENOENT')
+      findings.add('clients', '', `cannot be read (${code})`, `Make ${folder} a readable folder.`)
     return []
   }
 }
@@ -93,6 +101,10 @@ function secretOf(
   if (method === 'none') {
     if (file.grant_types.includes('client_credentials')) {
       findings.add(name, 'grant_types', 'client_credentials needs a secret', 'Give the client a secret.')
+    }
+    if (reference) {
+      const fix = 'Remove client_secret, or set token_endpoint_auth_method: client_secret_basic.'
+      findings.add(name, 'client_secret', 'is not used where token_endpoint_auth_method is none', fix)
     }
     return undefined
   }

@@ -2,12 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
-import type { Findings } from './findings.ts'
+import { codeOf, type Findings } from './findings.ts'
 import { isLoopback } from './schema.ts'
 import { type Env, variable } from './secrets.ts'
 import type { Settings } from './types.ts'
 
 const FILE = 'environment'
+
+type RingKey = Settings['keyRing'][number]
 
 export type Environment = Pick<
   Settings,
@@ -21,24 +23,48 @@ export function readEnvironment(env: Env, findings: Findings): Environment {
   const data = env.PFORTE_DATA || './data'
   checkUrl(databaseUrl, 'DATABASE_URL', ['postgres:', 'postgresql:'], findings)
   checkUrl(redisUrl, 'REDIS_URL', ['redis:', 'rediss:'], findings)
-  const port = portOf(env.PORT ?? '3000', findings)
+  const port = portOf(env.PORT || '3000', findings)
   return {
-    issuer: issuerOf(env.PFORTE_ISSUER ?? `http://localhost:${port}`, findings),
+    issuer: issuerOf(env.PFORTE_ISSUER || `http://localhost:${port}`, findings),
     port,
-    host: env.HOST ?? '0.0.0.0',
+    host: hostOf(env.HOST || '0.0.0.0', findings),
     database: databaseUrl ? { url: databaseUrl } : { folder: join(data, 'db') },
     ...(redisUrl ? { redisUrl } : {}),
     keyRing: keyRingOf(variable(env, 'PFORTE_KEY_RING', findings), databaseUrl === undefined, data, findings),
     trustedProxies: proxiesOf(env.TRUSTED_PROXIES ?? '', findings),
-    logLevel: env.LOG_LEVEL ?? 'info',
+    logLevel: logLevelOf(env.LOG_LEVEL || 'info', findings),
   }
 }
 
 function portOf(written: string, findings: Findings): number {
   const port = Number(written)
-  if (Number.isInteger(port) && port >= 0 && port < 65_536) return port
+  if (/^\d{1,5}$/.test(written) && port < 65_536) return port
   findings.add(FILE, 'PORT', `"${written}" is not a port`, 'Use a whole number from 1 to 65535.')
   return 0
+}
+
+function hostOf(written: string, findings: Findings): string {
+  if (isIP(written) === 0 && written !== 'localhost')
+    findings.add(
+      FILE,
+      'HOST',
+      `"${written}" is not an address to listen at`,
+      'Use an IP address, for example 0.0.0.0.',
+    )
+  return written
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
+
+function logLevelOf(written: string, findings: Findings): string {
+  if (!LOG_LEVELS.includes(written))
+    findings.add(
+      FILE,
+      'LOG_LEVEL',
+      `"${written}" is not a log level`,
+      `Use one of: ${LOG_LEVELS.join(', ')}.`,
+    )
+  return written
 }
 
 function issuerOf(written: string, findings: Findings): string {
@@ -48,8 +74,8 @@ function issuerOf(written: string, findings: Findings): string {
     wrong('is not an https address', 'Use https://host.')
   else if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
     wrong('uses http on a public host', 'Use https. Plain http is accepted for localhost only.')
-  } else if (url.search || url.hash || url.pathname !== '/') {
-    wrong('has a path, query or fragment', `Use ${url.origin}.`)
+  } else if (url.href !== `${url.origin}/`) {
+    wrong('has more than scheme, host and port', `Use ${url.origin}.`)
   }
   return url?.origin ?? written
 }
@@ -59,7 +85,7 @@ function checkUrl(written: string | undefined, name: string, schemes: string[], 
   findings.add(
     FILE,
     name,
-    `is not an address that begins with ${schemes.join(' or ')}//`,
+    `is not an address that begins with ${schemes.join('// or ')}//`,
     'Correct the address.',
   )
 }
@@ -70,8 +96,9 @@ function proxiesOf(written: string, findings: Findings): string[] {
     .map((part) => part.trim())
     .filter(Boolean)
   for (const range of ranges) {
-    const [address = '', prefix = '0'] = range.split('/')
+    const [address = '', prefix = '0', ...rest] = range.split('/')
     if (
+      rest.length > 0 ||
       isIP(address) === 0 ||
       !/^\d{1,3}$/.test(prefix) ||
       Number(prefix) > (isIP(address) === 4 ? 32 : 128)
@@ -86,32 +113,37 @@ function proxiesOf(written: string, findings: Findings): string[] {
 const RECIPE = `node -e "console.log('k1:'+require('crypto').randomBytes(32).toString('base64'))"`
 
 function keyRingOf(written: string | undefined, embedded: boolean, data: string, findings: Findings) {
-  const ring = written ?? (embedded ? ownKeyRing(data) : undefined)
+  const ring = written ?? (embedded ? ownKeyRing(data, findings) : undefined)
   if (ring === undefined) {
     const reason = 'is missing; what is secret in the database is sealed with it'
-    findings.add(FILE, 'PFORTE_KEY_RING', reason, `Make one and keep it safe: ${RECIPE}`)
+    if (!embedded) findings.add(FILE, 'PFORTE_KEY_RING', reason, `Make one and keep it safe: ${RECIPE}`)
     return []
   }
-  return ring.split(',').flatMap((entry) => {
-    const [id = '', encoded = ''] = entry.trim().split(':')
-    const key = Buffer.from(encoded, 'base64')
-    if (/^[a-z0-9-]{1,20}$/i.test(id) && key.length === 32) return [{ id, key }]
-    findings.add(
-      FILE,
-      'PFORTE_KEY_RING',
-      'has an entry that is not id:base64 of 32 bytes',
-      `Make one: ${RECIPE}`,
-    )
-    return []
-  })
+  const keys = ring.split(',').flatMap((entry) => keyOf(entry.trim()) ?? [])
+  const wrong = (reason: string, fix: string) => findings.add(FILE, 'PFORTE_KEY_RING', reason, fix)
+  if (keys.length < ring.split(',').length)
+    wrong('has an entry that is not id:base64 of 32 bytes', `Make one: ${RECIPE}`)
+  if (new Set(keys.map(({ id }) => id)).size < keys.length)
+    wrong('names two keys alike', 'Give each key an id of its own.')
+  return keys
+}
+
+function keyOf(entry: string): RingKey | undefined {
+  const [, id, encoded] = /^([a-z0-9-]{1,20}):([A-Za-z0-9+/]{43}=?)$/i.exec(entry) ?? []
+  return id && encoded ? { id, key: Buffer.from(encoded, 'base64') } : undefined
 }
 
 /** The embedded database keeps its key beside, not in, its folder: made once, readable by its owner alone. */
-function ownKeyRing(data: string): string {
+function ownKeyRing(data: string, findings: Findings): string | undefined {
   const file = join(data, 'key-ring')
-  if (!existsSync(file)) {
-    mkdirSync(data, { recursive: true, mode: 0o700 })
-    writeFileSync(file, `k1:${randomBytes(32).toString('base64')}`, { mode: 0o600, flag: 'wx' })
+  try {
+    if (!existsSync(file)) {
+      mkdirSync(data, { recursive: true, mode: 0o700 })
+      writeFileSync(file, `k1:${randomBytes(32).toString('base64')}`, { mode: 0o600, flag: 'wx' })
+    }
+    return readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    const reason = `its key cannot be kept in ${file} (${codeOf(error)})`
+    return findings.add(FILE, 'PFORTE_DATA', reason, 'Name a folder that this process may write to.')
   }
-  return readFileSync(file, 'utf8').trim()
 }

@@ -23,6 +23,10 @@ function describe(findings: readonly Finding[]): string {
   return [`Pforte cannot start: ${findings.length} mistake(s) in the configuration.`, ...lines].join('\n')
 }
 
+/** The code of a system error (ENOENT), or else what it says. */
+export const codeOf = (error: unknown): string =>
+  String((error as { code?: unknown } | undefined)?.code ?? error)
+
 /** Gathers findings; a reader that could not read returns undefined and goes on with the next. */
 export class Findings {
   readonly all: Finding[] = []

@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { z } from 'zod'
+import type { Policy } from '../domain/policy.ts'
 import { readBundid } from './bundid.ts'
 import { readClients } from './clients.ts'
 import { readEnvironment } from './environment.ts'
@@ -28,6 +30,10 @@ export function loadSettings(env: Env): Settings {
     ...environment,
     session: file.session,
     refreshTokenLifetime: file.refresh_token_lifetime,
+    passkeys: {
+      relatedOrigins: file.passkeys.related_origins,
+      unicodeNames: file.passkeys.unicode_names,
+    },
     password: {
       memoryKiB: file.password.memory_kib,
       passes: file.password.passes,
@@ -53,10 +59,27 @@ function readFolder(env: Env, findings: Findings) {
   const policyFile = readYaml(join(folder, 'policy.yaml'), 'policy.yaml', policySchema, findings)
   const policy = policyFile && toPolicy(policyFile, findings)
   const clients = readClients(folder, env, policy, findings)
+  if (policy) findStrangers(policy, folder, findings)
   if (!file || !policy) return undefined
   const operator = toOperator(file.operator, folder)
+  if (operator.logo && !existsSync(operator.logo))
+    findings.add('pforte.yaml', 'operator.logo', `${operator.logo} is not there`, 'Put the file there.')
+  if (!file.totp.issuer && operator.name.includes(':')) {
+    const reason = 'is missing; operator.name contains a colon, which apps take for the end of the name'
+    findings.add('pforte.yaml', 'totp.issuer', reason, 'Give a name without a colon here.')
+  }
   const live: Live = { operator, totpIssuer: file.totp.issuer ?? operator.name, policy, clients }
   return { file, live }
+}
+
+/** A rule for a client that is misspelled would protect nothing. */
+function findStrangers(policy: Policy, folder: string, findings: Findings): void {
+  for (const [i, { clients = [] }] of policy.rules.entries()) {
+    for (const id of clients.filter((one) => !existsSync(join(folder, 'clients', `${one}.yaml`)))) {
+      const fix = 'Correct the client id, or add the file of the client.'
+      findings.add('policy.yaml', `rules[${i}].for.clients`, `there is no clients/${id}.yaml`, fix)
+    }
+  }
 }
 
 function toOperator(file: z.output<typeof pforteSchema>['operator'], folder: string): Operator {

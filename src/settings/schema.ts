@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
-const text = z.string().trim().min(1)
-const problem = (message: string, fix: string) => ({ error: message, params: { fix } })
+import { bundid } from './schema-bundid.ts'
+import { problem, reference, text } from './schema-parts.ts'
 
 /** An absolute https address; plain http on this machine alone. */
 const address = text.superRefine((value, ctx) => {
@@ -10,7 +10,7 @@ const address = text.superRefine((value, ctx) => {
   const url = URL.parse(value)
   if (!url)
     return add('is not an absolute URL', 'Write the whole address, for example https://portal.example/')
-  if (url.hash) return add('has a fragment (#…)', 'Remove everything from # on.')
+  if (value.includes('#')) return add('has a fragment (#…)', 'Remove everything from # on.')
   if (value.includes('*'))
     return add('contains a wildcard', 'List each address exactly; wildcards are not supported.')
   if (url.username || url.password)
@@ -26,162 +26,241 @@ export const isLoopback = (host: string): boolean => ['localhost', '127.0.0.1', 
 
 /** An instant with its offset from UTC; a date without one means different moments in different places. */
 const instant = text.superRefine((value, ctx) => {
-  const complete = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$/.test(value)
-  if (complete && !Number.isNaN(Date.parse(value))) return
-  const message = complete ? 'is not a valid date' : 'is not an instant with a time zone'
+  const [, day] = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)$/.exec(value) ?? []
+  if (day && !Number.isNaN(Date.parse(value)) && exists(day)) return
+  const message = day ? 'is not a valid date' : 'is not an instant with a time zone'
   ctx.addIssue({ code: 'custom', message, params: { fix: 'Write it like 2025-04-29T00:00:00+02:00.' } })
 })
 
-const reference = text.refine(
-  (value) => /^(env|file):.+/.test(value),
-  problem('is not a reference', 'Write env:NAME or file:path; a secret never stands in this file.'),
+/** A day that its month does not have would be read as one of the next. */
+const exists = (day: string): boolean => new Date(day).toISOString().startsWith(day)
+
+const YEARS_10 = 10 * 365 * 24 * 3600
+const seconds = z.number().int().positive().max(YEARS_10)
+
+/** Scheme and host alone, as browsers report it. */
+const origin = address.refine(
+  (value) => (URL.parse(value)?.origin ?? value) === value,
+  problem('is not an origin', 'Write scheme and host alone, for example https://portal.example'),
+)
+const factor = z.enum(['password', 'totp', 'webauthn', 'bundid'])
+/** Requests name several, with blanks between (OpenID Connect Core, 3.1.2.1). */
+const acr = text.refine(
+  (value) => !/\s/.test(value),
+  problem('contains a blank', 'Use a name or an address without blanks.'),
 )
 
-/** A SAML entity ID as BundID wants it: its host name goes into every person's name, a port must not be in it. */
-const entityId = text.refine(
-  (value) => {
-    const url = URL.parse(value)
-    return url?.protocol === 'https:' && url.port === '' && !/:\d/.test(value) && !url.search && !url.hash
-  },
-  problem(
-    'is not an https address without a port',
-    'Write it like https://login.example.de; it can never change.',
-  ),
-)
-
-/** BundID, or another account of its kind, by SAML. */
-const bundid = z.strictObject({
-  /** The identity provider's metadata, an XML file in the configuration folder. */
-  identity_provider: text,
-  entity_id: entityId,
-  acs_path: text
-    .regex(/^(\/[A-Za-z0-9_-]+)+$/, problem('is not a path', 'Write it like /saml/bundid/acs.'))
-    .default('/saml/bundid/acs'),
-  signing_key: reference,
-  encryption_keys: z.array(reference).min(1).max(2),
-  display_name: text.max(50),
-  online_service_id: text.regex(
-    /^BMI-[AB][0-9]{4,7}$/,
-    problem('is not a BMI-ID', 'Write the ID of your online service, for example BMI-A1234.'),
-  ),
-  binding: z.enum(['post', 'redirect']).default('post'),
-  signature_algorithm: z.enum(['rsa-pss-sha256', 'rsa-sha256']).default('rsa-pss-sha256'),
+const support = z.strictObject({
+  phone: text.exactOptional().describe('Telephone number, as people should read it.'),
+  hours: text.exactOptional().describe('When the telephone is answered.'),
+  contact_form: address.exactOptional().describe('Address of a form to write to you.'),
+  appointment: address.exactOptional().describe('Address where people book an appointment.'),
+  place: text.exactOptional().describe('Where people can come to.'),
 })
 
-const seconds = z.number().int().positive()
-const factor = z.enum(['password', 'totp', 'webauthn', 'bundid'])
+const links = z.strictObject({
+  imprint: address.exactOptional().describe('Impressum.'),
+  privacy: address.exactOptional().describe('Datenschutzerklärung.'),
+  accessibility: address.exactOptional().describe('Erklärung zur Barrierefreiheit.'),
+  plain_language: address.exactOptional().describe('Explanations in Leichte Sprache.'),
+  sign_language: address.exactOptional().describe('Explanations in sign language.'),
+})
+
+const operator = z.strictObject({
+  name: text.describe('Your name, as people know you.'),
+  zone: text
+    .refine(isZone, problem('is not a known time zone', 'Use an IANA name, for example Europe/Berlin.'))
+    .describe('IANA time zone of the dates on pages, for example Europe/Berlin.'),
+  languages: z
+    .array(z.enum(['de', 'en']))
+    .min(1)
+    .default(['de', 'en'])
+    .describe('Languages of the pages; the first is shown where the browser asks for none of them.'),
+  logo: text
+    .refine(
+      (value) => /\.(svg|png)$/.test(value),
+      problem('is not an SVG or PNG file', 'Name a file that ends in .svg or .png.'),
+    )
+    .exactOptional()
+    .describe('Your logo, an SVG or PNG file; the path is relative to the configuration folder.'),
+  colors: z
+    .record(z.string().regex(/^--[a-z0-9-]+$/), z.string().regex(/^[#a-zA-Z0-9(),.% -]+$/))
+    .default({})
+    .describe('CSS custom properties of the design and their values.'),
+  support: support.default({}).describe('How people reach help; shown on every page.'),
+  links: links.default({}).describe('Links at the foot of every page.'),
+})
 
 /** `config/pforte.yaml` */
 export const pforteSchema = z.strictObject({
-  operator: z.strictObject({
-    name: text,
-    zone: text.refine(
-      isZone,
-      problem('is not a known time zone', 'Use an IANA name, for example Europe/Berlin.'),
-    ),
-    languages: z
-      .array(z.enum(['de', 'en']))
-      .min(1)
-      .default(['de', 'en']),
-    logo: text.exactOptional(),
-    colors: z
-      .record(z.string().regex(/^--[a-z0-9-]+$/), z.string().regex(/^[#a-zA-Z0-9(),.% -]+$/))
-      .default({}),
-    support: z
-      .strictObject({
-        phone: text.exactOptional(),
-        hours: text.exactOptional(),
-        contact_form: address.exactOptional(),
-        appointment: address.exactOptional(),
-        place: text.exactOptional(),
-      })
-      .default({}),
-    links: z
-      .strictObject({
-        imprint: address.exactOptional(),
-        privacy: address.exactOptional(),
-        accessibility: address.exactOptional(),
-        plain_language: address.exactOptional(),
-        sign_language: address.exactOptional(),
-      })
-      .default({}),
-  }),
+  operator: operator.describe('Who runs this provider; shown on every page.'),
   session: z
-    .strictObject({ idle: seconds.default(30 * 60), absolute: seconds.default(12 * 3600) })
-    .prefault({}),
-  refresh_token_lifetime: seconds.default(30 * 24 * 3600),
-  totp: z.strictObject({ issuer: text.exactOptional() }).prefault({}),
-  bundid: bundid.exactOptional(),
+    .strictObject({
+      idle: seconds.default(30 * 60).describe('Seconds without use after which people sign in again.'),
+      absolute: seconds.default(12 * 3600).describe('Seconds after which they do in any case.'),
+    })
+    .refine(
+      ({ idle, absolute }) => idle <= absolute,
+      problem('idle is longer than absolute', 'Make idle the shorter one.'),
+    )
+    .prefault({})
+    .describe('How long a sign-in lasts.'),
+  refresh_token_lifetime: seconds
+    .default(30 * 24 * 3600)
+    .describe('Seconds for which a refresh token works.'),
+  totp: z
+    .strictObject({
+      issuer: text
+        .refine(
+          (value) => !value.includes(':'),
+          problem('contains a colon', 'Leave it out: apps take it for the end of the name.'),
+        )
+        .exactOptional()
+        .describe('The name under which authenticator apps list the account; else that of the operator.'),
+    })
+    .prefault({})
+    .describe('Codes from an authenticator app.'),
+  passkeys: z
+    .strictObject({
+      related_origins: z
+        .array(origin)
+        .default([])
+        .describe('Further origins of yours on which the same passkeys work (WebAuthn Level 3, 5.11).'),
+      unicode_names: z
+        .boolean()
+        .default(false)
+        .describe('Whether names may have letters of every script, and spaces.'),
+    })
+    .prefault({})
+    .describe('Passkeys.'),
+  bundid: bundid.exactOptional().describe('BundID by SAML; absent, there is none here.'),
   password: z
     .strictObject({
-      memory_kib: z.number().int().min(19_456).default(19_456),
-      passes: z.number().int().min(2).default(2),
-      parallelism: z.number().int().min(1).default(1),
-      queue: z.number().int().min(1).default(200),
+      memory_kib: z.number().int().min(19_456).max(1_048_576).default(19_456).describe('Memory in KiB.'),
+      passes: z.number().int().min(2).max(100).default(2).describe('Passes over the memory.'),
+      parallelism: z.number().int().min(1).max(9).default(1).describe('Threads per hash.'),
+      queue: z
+        .number()
+        .int()
+        .min(1)
+        .max(100_000)
+        .default(200)
+        .describe('Sign-ins that may wait for a hash; beyond it people are asked to try again shortly.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('The costs of argon2id; passwords are hashed anew at sign-in when they rise.'),
 })
 
+const factors = z.array(factor).min(1).exactOptional()
+
 const requirement = z.strictObject({
-  distinct_kinds: z.union([z.literal(1), z.literal(2)]).default(1),
-  phishing_resistant: z.boolean().default(false),
-  identity: z.enum(['none', 'low', 'substantial', 'high']).default('none'),
-  max_age: seconds.exactOptional(),
-  factors: z.array(factor).min(1).exactOptional(),
+  distinct_kinds: z
+    .literal([1, 2])
+    .default(1)
+    .describe('Kinds of proof (knowledge, possession, inherence): 2 means multi-factor.'),
+  phishing_resistant: z.boolean().default(false).describe('Whether one proof must resist phishing.'),
+  identity: z
+    .enum(['none', 'low', 'substantial', 'high'])
+    .default('none')
+    .describe('How well the identity must have been proven (BSI TR-03107-1).'),
+  max_age: seconds.exactOptional().describe('Seconds after which a proof no longer counts.'),
+  factors: factors.describe('The only factors that count; all of them, where this is left out.'),
+})
+
+const rule = z.strictObject({
+  name: text.describe('A name of its own, for logs and for pforte check.'),
+  for: z
+    .strictObject({
+      groups: z.array(text).min(1).exactOptional().describe('Customer groups; all, where left out.'),
+      clients: z.array(text).min(1).exactOptional().describe('Client ids; all, where left out.'),
+    })
+    .default({})
+    .describe('Whom the rule is for.'),
+  demand: z
+    .strictObject({
+      acr: acr.exactOptional().describe('A name under levels.'),
+      max_age: seconds.exactOptional().describe('Seconds after which a proof no longer counts.'),
+      factors: factors.describe('The only factors that count.'),
+    })
+    .refine(isFilled, problem('is empty', 'Say what is demanded: acr, max_age or factors.'))
+    .describe('What is demanded.'),
+  stages: z
+    .strictObject({
+      announce: instant.exactOptional().describe('From here on pages say what is coming.'),
+      prompt: instant.exactOptional().describe('From here on set-up is offered and can be skipped.'),
+      require: instant.exactOptional().describe('From here on it is demanded.'),
+    })
+    .refine(isFilled, problem('is empty: the rule would never begin', 'Give at least one instant.'))
+    .describe('When each stage begins: instants with offset, for example 2025-04-29T00:00:00+02:00.'),
 })
 
 /** `config/policy.yaml` */
 export const policySchema = z.strictObject({
-  levels: z.array(z.strictObject({ acr: text, ...requirement.shape })).min(1),
-  rules: z
-    .array(
-      z.strictObject({
-        name: text,
-        for: z
-          .strictObject({
-            groups: z.array(text).min(1).exactOptional(),
-            clients: z.array(text).min(1).exactOptional(),
-          })
-          .default({}),
-        demand: z.strictObject({
-          acr: text.exactOptional(),
-          max_age: seconds.exactOptional(),
-          factors: z.array(factor).min(1).exactOptional(),
-        }),
-        stages: z.strictObject({
-          announce: instant.exactOptional(),
-          prompt: instant.exactOptional(),
-          require: instant.exactOptional(),
-        }),
-      }),
-    )
-    .default([]),
+  levels: z
+    .array(z.strictObject({ acr: acr.describe('The acr value.'), ...requirement.shape }))
+    .min(1)
+    .describe('What each acr value means. Tokens report the one asked for, else the first that holds.'),
+  rules: z.array(rule).default([]).describe('Every matching rule counts, and the strictest wins.'),
 })
+
+const CLIENT_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/
+
+/** Safe as the name of a file everywhere. */
+const clientId = text
+  .refine(
+    (value) => CLIENT_ID.test(value),
+    problem(
+      'is not usable as an id',
+      'Use up to 100 letters, digits, dots, dashes and underscores, first a letter or digit.',
+    ),
+  )
+  .meta({ pattern: CLIENT_ID.source })
 
 /** `config/clients/<client_id>.yaml`, in the names of OpenID Connect Dynamic Registration. */
 export const clientSchema = z.strictObject({
-  client_id: text.regex(/^[A-Za-z0-9._-]+$/),
-  name: text,
-  redirect_uris: z.array(address).default([]),
-  post_logout_redirect_uris: z.array(address).default([]),
-  initiate_login_uri: address.exactOptional(),
-  client_secret: reference.exactOptional(),
+  client_id: clientId.describe('The id the application identifies itself by; also the name of this file.'),
+  name: text.describe('What people know the application by.'),
+  redirect_uris: z
+    .array(address)
+    .default([])
+    .describe('The exact addresses at which the application takes answers. No wildcards.'),
+  post_logout_redirect_uris: z
+    .array(address)
+    .default([])
+    .describe('The exact addresses to which people may return after signing out.'),
+  initiate_login_uri: address
+    .exactOptional()
+    .describe('Where people begin anew when a sign-in page has expired.'),
+  client_secret: reference
+    .exactOptional()
+    .describe('Where the secret is: env:NAME, or file:path relative to the configuration folder.'),
   token_endpoint_auth_method: z
     .enum(['client_secret_basic', 'client_secret_post', 'none'])
-    .default('client_secret_basic'),
+    .default('client_secret_basic')
+    .describe('How the application proves itself; none for one that cannot keep a secret.'),
   grant_types: z
     .array(z.enum(['authorization_code', 'refresh_token', 'client_credentials']))
     .min(1)
-    .default(['authorization_code', 'refresh_token']),
+    .default(['authorization_code', 'refresh_token'])
+    .describe('What the application may do at the token endpoint.'),
   scope: z
     .array(z.enum(['openid', 'offline_access', 'profile', 'email', 'kundennummer', 'groups']))
-    .default(['openid']),
-  id_token_signed_response_alg: z.enum(['ES256', 'RS256']).default('ES256'),
-  min_acr: text.exactOptional(),
-  default_acr_values: z.array(text).exactOptional(),
-  default_max_age: seconds.exactOptional(),
-  factors: z.array(factor).min(1).exactOptional(),
-  breadcrumb: z.array(text).default([]),
+    .default(['openid'])
+    .describe('What the application may ask for.'),
+  id_token_signed_response_alg: z
+    .enum(['ES256', 'RS256'])
+    .default('ES256')
+    .describe('How ID tokens are signed.'),
+  min_acr: acr.exactOptional().describe('The level this application always demands, joined with policy.'),
+  default_acr_values: z
+    .array(acr)
+    .exactOptional()
+    .describe('The levels asked for where a request names none.'),
+  default_max_age: seconds
+    .exactOptional()
+    .describe('Seconds after which a sign-in is too old, where a request says nothing.'),
+  factors: factors.describe('The only factors that count at this application.'),
+  breadcrumb: z.array(text).default([]).describe('Shown above its sign-in page, before „Anmeldung“.'),
 })
 
 function isZone(value: string): boolean {
@@ -191,4 +270,9 @@ function isZone(value: string): boolean {
   } catch {
     return false
   }
+}
+
+/** Whether anything stands in it. */
+function isFilled(value: object): boolean {
+  return Object.keys(value).length > 0
 }

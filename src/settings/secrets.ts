@@ -21,14 +21,17 @@ export function variable(env: Env, name: string, findings: Findings): string | u
   )
 }
 
-/** Follows `env:NAME` or `file:path` (relative to the configuration folder). */
+/** Follows `env:NAME`, which may also be given as `NAME_FILE`, or `file:path` (relative to the configuration folder). */
 export function follow(reference: string, env: Env, folder: string, missing: (reason: string) => undefined) {
   const [kind, target] = [
     reference.slice(0, reference.indexOf(':')),
     reference.slice(reference.indexOf(':') + 1),
   ]
-  if (kind === 'env') return env[target] || missing(`the environment has no ${target}`)
-  return readSecret(resolve(folder, target), () => missing(`${target} cannot be read or is empty`))
+  const value = kind === 'env' ? env[target] : undefined
+  const path = kind === 'env' ? env[`${target}_FILE`] : resolve(folder, target)
+  if (value && path) return missing(`${target} and ${target}_FILE are both set`)
+  if (!path) return value || missing(`the environment has no ${target}`)
+  return readSecret(path, () => missing(`${path} cannot be read or is empty`))
 }
 
 function readSecret(path: string, missing: () => undefined): string | undefined {

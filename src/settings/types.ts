@@ -18,6 +18,8 @@ export interface Settings {
   session: { idle: number; absolute: number }
   /** Seconds. */
   refreshTokenLifetime: number
+  /** Other origins that may use this provider's passkeys; whether their names take every script and the space. */
+  passkeys: { relatedOrigins: string[]; unicodeNames: boolean }
   password: { memoryKiB: number; passes: number; parallelism: number; queue: number }
   /** Absent: there is no BundID here. */
   bundid?: Federation

@@ -58,7 +58,7 @@ function digest(folder: string): string {
 function yamlIn(folder: string): string[] {
   try {
     return readdirSync(folder)
-      .filter((name) => name.endsWith('.yaml'))
+      .filter((name) => /^[^.].*\.ya?ml$/.test(name))
       .sort()
   } catch {
     return []

@@ -5,8 +5,11 @@ import {
   RateLimiterRedis,
   RateLimiterRes,
 } from 'rate-limiter-flexible'
+import type { AuditEvent } from '../domain/audit-event.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Attempts, Limit } from '../journey/ports.ts'
+import { auditInsert } from './audit.ts'
+import { guarded } from './postgres.ts'
 import type { RedisClient } from './redis.ts'
 
 /** Counts in PostgreSQL; `fast` counters in Redis where there is one. One upsert each: exact under parallel requests. */
@@ -29,6 +32,13 @@ export function createAttempts(pool: Pool, redis: RedisClient | undefined): Atte
         throw new AppError('store_unavailable', { cause: outcome })
       }
     },
+    async refund(limit, key, where) {
+      try {
+        await (where === 'fast' ? fast : durable)(limit).reward(key)
+      } catch (cause) {
+        throw new AppError('store_unavailable', { cause })
+      }
+    },
     async clear(limits, key) {
       try {
         await Promise.all(limits.flatMap((limit) => kept.map((where) => where(limit).delete(key))))
@@ -36,7 +46,22 @@ export function createAttempts(pool: Pool, redis: RedisClient | undefined): Atte
         throw new AppError('store_unavailable', { cause })
       }
     },
+    pardon: (limits, subjects, event) => guarded(() => pardon(pool, limits, subjects, event)),
   }
+}
+
+/** `;` is what follows `:` in the byte order of the keys: each range is all keys under one limit and subject. */
+async function pardon(pool: Pool, limits: readonly Limit[], subjects: readonly string[], event: AuditEvent) {
+  const starts = limits.flatMap(({ name }) => subjects.map((subject) => `${name}:${subject}`))
+  const audit = auditInsert(event, 2, 'WHERE EXISTS (SELECT FROM cleared)')
+  const { rowCount } = await pool.query(
+    `WITH cleared AS (
+       DELETE FROM attempts USING unnest($1::text[]) AS start
+       WHERE key COLLATE "C" >= start || ':' AND key COLLATE "C" < start || ';' RETURNING 1)
+     ${audit.sql}`,
+    [starts, ...audit.values],
+  )
+  return rowCount === 1
 }
 
 /** One limiter per limit, made on first use. */

@@ -25,4 +25,13 @@ export async function writeAudit(db: Queryable, event: AuditEvent): Promise<void
   await db.query(sql, values)
 }
 
+/** The same event for many accounts, in one statement. */
+export async function writeAuditOfEach(db: Queryable, event: AuditEvent, accountIds: readonly string[]) {
+  const { event: name, ...data } = event
+  await db.query(
+    'INSERT INTO audit (event, account_id, data) SELECT $1::text, id, $2::jsonb FROM unnest($3::uuid[]) AS id',
+    [name, JSON.stringify(data), accountIds],
+  )
+}
+
 export const createAudit = (db: Queryable): Audit => ({ append: (event) => writeAudit(db, event) })

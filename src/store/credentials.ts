@@ -65,11 +65,22 @@ export function createCredentials(pool: Pool, seal: Seal): Credentials {
         [
           credential.id,
           credential.version,
-          seal.seal(JSON.stringify(credential.data), place(credential.id)),
+          sealData(seal, credential.id, credential.data),
           new Date(at),
           JSON.stringify(credential.strength),
           ...audit.values,
         ],
+      )
+      return rowCount === 1
+    },
+
+    async touch({ id }, at, event) {
+      const audit = auditInsert(event, 3, 'FROM changed')
+      const { rowCount } = await pool.query(
+        `WITH changed AS (
+           UPDATE credentials SET last_used_at = $2 WHERE id = $1 AND suspended_at IS NULL RETURNING id)
+         ${audit.sql}`,
+        [id, new Date(at), ...audit.values],
       )
       return rowCount === 1
     },
@@ -87,6 +98,10 @@ export function createCredentials(pool: Pool, seal: Seal): Credentials {
   }
 }
 
+/** The form in which a credential's data is stored. */
+export const sealData = (seal: Seal, id: string, data: unknown): string =>
+  seal.seal(JSON.stringify(data), place(id))
+
 /** Undefined where the external id or the label is taken. */
 export async function insertCredential(
   tx: Queryable,
@@ -96,7 +111,7 @@ export async function insertCredential(
   factor: FactorId,
   { data, externalId, label, strength }: Enrolled<unknown>,
 ): Promise<Row | undefined> {
-  const sealed = seal.seal(JSON.stringify(data), place(id))
+  const sealed = sealData(seal, id, data)
   const { rows } = await tx.query<Row>(
     `INSERT INTO credentials (id, account_id, factor, external_id, label, strength, data)
      VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING *`,

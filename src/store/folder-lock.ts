@@ -77,4 +77,4 @@ function nameOf(pid: number): string | undefined {
 }
 
 const isCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && 'code' in error && error.code === code
+  (error as { code?: unknown } | undefined)?.code === code

@@ -7,7 +7,7 @@ import { createAudit } from './audit.ts'
 import { createConsumed } from './consumed.ts'
 import { createCredentials } from './credentials.ts'
 import { createDismissals } from './dismissals.ts'
-import { type Embedded, startEmbedded } from './embedded.ts'
+import { startEmbedded } from './embedded.ts'
 import { ephemeralInPostgres } from './ephemeral-postgres.ts'
 import { ephemeralInRedis } from './ephemeral-redis.ts'
 import { sealedEphemeral } from './ephemeral-sealed.ts'
@@ -52,8 +52,8 @@ export async function openStores({
   onError,
 }: StoreOptions): Promise<OpenStores> {
   const seal = createSeal(keyRing)
-  const { pool, embedded } =
-    'folder' in database ? await embed(database.folder, onError) : connect(database.url, onError)
+  const { pool, embedded, close } = await openDatabase(database, onError)
+  if (embedded) await migrateOrClose(pool, close)
   const redis = redisUrl ? createRedis(redisUrl, onError) : undefined
   const sweeper = setInterval(() => sweep(pool).catch(onError), SWEEP_MS).unref()
   const ephemeral = redis ? ephemeralInRedis(redis) : guard(ephemeralInPostgres(pool))
@@ -78,30 +78,43 @@ export async function openStores({
     async close() {
       clearInterval(sweeper)
       redis?.disconnect()
-      await pool.end()
-      await embedded?.close()
+      await close()
     },
   }
 }
 
-interface Opened {
+export interface OpenDatabase {
   pool: Pool
-  embedded?: Embedded
+  embedded: boolean
+  close(): Promise<void>
 }
 
-const connect = (url: string, onError: StoreOptions['onError']): Opened => ({
-  pool: createPool({ connectionString: url, ...SERVER_TIMEOUTS }, onError),
-})
-
-async function embed(folder: string, onError: StoreOptions['onError']): Promise<Opened> {
-  const embedded = await startEmbedded(folder)
+/** The database alone, as it is: nothing is migrated. */
+export async function openDatabase(
+  database: StoreOptions['database'],
+  onError: StoreOptions['onError'],
+): Promise<OpenDatabase> {
+  if ('url' in database) {
+    const pool = createPool({ connectionString: database.url, ...SERVER_TIMEOUTS }, onError)
+    return { pool, embedded: false, close: () => pool.end() }
+  }
+  const embedded = await startEmbedded(database.folder)
   const pool = createPool(embedded.connection, onError)
+  return {
+    pool,
+    embedded: true,
+    async close() {
+      await pool.end()
+      await embedded.close()
+    },
+  }
+}
+
+async function migrateOrClose(pool: Pool, close: () => Promise<void>): Promise<void> {
   try {
     await migrate(pool)
-    return { pool, embedded }
   } catch (error) {
-    await pool.end()
-    await embedded.close()
+    await close()
     throw error
   }
 }

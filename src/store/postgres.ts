@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { DatabaseError, Pool, type PoolClient, type PoolConfig } from 'pg'
 import { AppError } from '../domain/errors.ts'
 
@@ -76,7 +77,7 @@ export async function guarded<T>(work: () => Promise<T>): Promise<T> {
 
 function isOutage(error: unknown): boolean {
   if (error instanceof DatabaseError) return OUTAGE.test(error.code ?? '')
-  if (!(error instanceof Error)) return false
+  if (!types.isNativeError(error)) return false
   return ('code' in error && NETWORK.has(String(error.code))) || BROKEN.test(error.message)
 }
 

@@ -6,7 +6,7 @@ import { AppError } from '../domain/errors.ts'
 export type ShowError = (ctx: Context, error: AppError) => void
 
 /** Any failure ends here: an `AppError` as its page, anything else as 500 with a request id and a log line. */
-export function errorPages(log: Logger, show: ShowError): Middleware {
+export function handleErrors(log: Logger, show: ShowError): Middleware {
   return async (ctx, next) => {
     try {
       await next()
@@ -17,17 +17,18 @@ export function errorPages(log: Logger, show: ShowError): Middleware {
   }
 }
 
-export function answer(ctx: Context, log: Logger, show: ShowError, error: AppError): void {
+function answer(ctx: Context, log: Logger, show: ShowError, error: AppError): void {
   const { requestId } = ctx.state
-  if (error.status >= 500)
-    log.error({ requestId, err: error.cause ?? error, code: error.code, ...error.details })
+  const line = { requestId, err: error.cause ?? error, reason: error.code, ...error.details }
+  if (error.status >= 500) log.error(line)
+  else log.debug(line)
   ctx.status = error.status
   if (error.status === 503) ctx.set('Retry-After', String(error.retryAfter ?? 5))
   show(ctx, error)
 }
 
 /** Koa and its parsers throw errors with a client's status; all else is ours. */
-export function asAppError(thrown: unknown): AppError {
+function asAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown
   const status = thrown instanceof Error && 'status' in thrown ? thrown.status : undefined
   if (status === 413) return new AppError('body_too_large', { cause: thrown })

@@ -18,7 +18,9 @@ import type { Interactions, Pause } from '../oidc/interaction.ts'
 import { fieldsOf } from './body.ts'
 import type { Csrf } from './csrf.ts'
 import type { Devices } from './device.ts'
-import type { PageError, Pages } from './page.ts'
+import type { ErrorPages } from './error-pages.ts'
+import type { PageError, PageOptions, Pages } from './page.ts'
+import type { Views } from './views.ts'
 
 export interface InteractionDeps {
   journey: Deps
@@ -27,11 +29,14 @@ export interface InteractionDeps {
   csrf: Csrf
   devices: Devices
   pages: Pages
+  errorPages: Pick<ErrorPages, 'rememberClient'>
 }
+
+type RoutedContext = Context & { params: Record<string, string> }
 
 /** One request of one interaction: where it is, and what is known. */
 interface Visit {
-  ctx: Context
+  ctx: RoutedContext
   pause: Pause
   passage: Passage
   base: string
@@ -43,10 +48,10 @@ type Handler = (visit: Visit, fields: Answer) => Promise<void>
 export function interactionRoutes(deps: InteractionDeps) {
   const { journey, pages } = deps
 
-  const visit = async (ctx: Context & { params: Record<string, string> }): Promise<Visit> => {
+  const visit = async (ctx: RoutedContext): Promise<Visit> => {
     const uid = ctx.params.uid ?? ''
     const pause = await deps.interactions.find(ctx, uid)
-    pages.rememberClient(ctx, pause.clientId)
+    deps.errorPages.rememberClient(ctx, pause.clientId)
     const { cid, sessionUid, clientId, asked } = pause
     const requestId = String(ctx.state.requestId)
     const client = deps.relying(clientId)
@@ -54,10 +59,9 @@ export function interactionRoutes(deps: InteractionDeps) {
     return { ctx, pause, passage, base: `/interaction/${uid}` }
   }
 
-  const get = (handler: Handler) => async (ctx: Context & { params: Record<string, string> }) =>
-    handler(await visit(ctx), {})
+  const get = (handler: Handler) => async (ctx: RoutedContext) => handler(await visit(ctx), {})
 
-  const post = (handler: Handler) => async (ctx: Context & { params: Record<string, string> }) => {
+  const post = (handler: Handler) => async (ctx: RoutedContext) => {
     const fields = fieldsOf(ctx)
     deps.csrf.check(ctx, ctx.params.uid ?? '', fields._csrf)
     return handler(await visit(ctx), fields)
@@ -70,16 +74,11 @@ export function interactionRoutes(deps: InteractionDeps) {
     const { step, progress } = at.passage
     if (progress.celebrate) return page(at, 'steps/success', { factor: progress.celebrate })
     if (step.kind === 'done') return finish(at)
-    if (step.kind === 'refuse') return page(at, 'steps/refused', { why: step.why }, 403)
+    if (step.kind === 'refuse') return page(at, 'steps/refused', { why: step.why }, { status: 403 })
     return showFactor(at, suggested(at.passage))
   }
 
-  const showFactor = async (
-    at: Visit,
-    id: FactorId,
-    errors: PageError[] = [],
-    status = 200,
-  ): Promise<void> => {
+  const showFactor = async (at: Visit, id: FactorId, options: PageOptions = {}): Promise<void> => {
     const shown = await show(journey, at.passage, id)
     const { step } = at.passage
     const skippable = step.kind === 'enrol' && (step.skippable || canMoveOn(at.passage, id))
@@ -89,20 +88,26 @@ export function interactionRoutes(deps: InteractionDeps) {
       others: offered(step).filter((other) => other !== id),
       skippable,
       dismissible: step.kind === 'enrol' && step.skippable,
+      known: step.kind !== 'identify',
     }
-    return present(at, shown, data, errors, status)
+    return present(at, shown, data, options)
   }
 
-  const present = (at: Visit, shown: Show, data: object, errors: PageError[], status: number): void => {
-    if (shown.as === 'page') page(at, shown.view, { ...shown.data, ...data }, status, errors)
+  const present = (at: Visit, shown: Show, data: object, options: PageOptions): void => {
+    if (shown.as === 'page') page(at, shown.view, { ...shown.data, ...data }, options)
     else if (shown.as === 'post') page(at, 'steps/post', shown)
     else redirect(at.ctx, shown.url)
   }
 
-  const page = (at: Visit, view: string, data: object, status = 200, errors: PageError[] = []): void =>
+  const page = <V extends keyof Views & string>(
+    at: Visit,
+    view: V,
+    data: Views[V],
+    options: PageOptions = {},
+  ): void =>
     pages.show(at.ctx, view, data, {
-      status,
-      errors,
+      values: at.pause.loginHint ? { identifier: at.pause.loginHint } : {},
+      ...options,
       base: at.base,
       csrf: deps.csrf.token(at.pause.uid),
       clientId: at.pause.clientId,
@@ -121,17 +126,17 @@ export function interactionRoutes(deps: InteractionDeps) {
 
   const submit: Handler = async (at, fields) => {
     const id = fields.factor ?? ''
-    const { step } = at.passage
     // A second tab, the back button or a double click: the answer is to a step that is over.
-    if (fields.purpose !== purposeOf(step) || !offered(step).includes(id)) return back(at)
+    if (!asksFor(at, fields)) return back(at)
     const outcome = await answer(journey, at.passage, id, fields, {
       address: String(at.ctx.state.address),
       knows: (accountId) => deps.devices.knows(at.ctx, accountId),
     })
     if (outcome.ok) return back(at)
+    if (outcome.reason === 'replayed' && !asksFor(await visit(at.ctx), fields)) return back(at)
     if (outcome.wait) at.ctx.set('Retry-After', String(Math.min(outcome.wait, 3600)))
     const status = outcome.reason === 'too_many_attempts' ? 429 : 422
-    return showFactor(at, id, [errorOf(id, outcome)], status)
+    return showFactor(at, id, { status, errors: [errorOf(id, outcome)], values: kept(fields) })
   }
 
   return {
@@ -165,6 +170,16 @@ function redirect(ctx: Context, url: string): void {
   ctx.status = 303
   ctx.redirect(url)
 }
+
+/** What is shown again after a mistake; passwords and codes are typed anew. */
+const kept = ({ identifier, name, shared }: Answer): Record<string, string> => ({
+  ...(identifier ? { identifier } : {}),
+  ...(name ? { name } : {}),
+  ...(shared ? { shared } : {}),
+})
+
+const asksFor = ({ passage: { step } }: Visit, { factor = '', purpose }: Answer): boolean =>
+  purpose === purposeOf(step) && offered(step).includes(factor)
 
 const choices = ({ step }: Passage) => ({ purpose: purposeOf(step), offer: offered(step) })
 

@@ -1,67 +1,116 @@
-import type { Context, Middleware } from 'koa'
-import type { AppError } from '../domain/errors.ts'
-import { ERRORS } from '../domain/errors.ts'
+import type { Context } from 'koa'
 import type { Live } from '../settings/types.ts'
+import type { Assets } from './assets.ts'
+import type { Language, Languages, Params } from './languages.ts'
+import { allowFormsTo } from './security-headers.ts'
+import { type Frame, render, type Start, type Views } from './views.ts'
 
+/** A message at a field, or for the whole page. `fallback` is the key for factors that have no message of their own. */
 export interface PageError {
   key: string
   fallback?: string
-  params?: Record<string, string | number>
+  params?: Params
   field?: string
 }
+
+/** What a page needs besides its own data. */
 export interface PageOptions {
   status?: number
   errors?: PageError[]
+  /** Address the page's forms begin with, and where a change of language leads. */
   base?: string
   csrf?: string
+  values?: Readonly<Record<string, string>>
   clientId?: string | undefined
   redirectUri?: string | undefined
   uiLocales?: string | undefined
+  /** When what is only announced today will be required; milliseconds. */
   announced?: number | undefined
 }
 
 export interface Pages {
-  show(ctx: Context, view: string, data: object, options: PageOptions): void
-  rememberClient(ctx: Context, clientId: string): void
-  showError(ctx: Context, error: AppError): void
-  headers: Middleware
-  assets: Middleware
-  help: Middleware
-  error(ctx: Context, out: { error: string; error_description?: string | undefined }, cause: Error): void
-  logout(ctx: Context, form: { action: string; xsrf: string; clientId: string | undefined }): void
-  loggedOut(ctx: Context, clientId: string | undefined): void
+  show<V extends keyof Views & string>(ctx: Context, view: V, data: Views[V], options?: PageOptions): void
+  language(ctx: Context, uiLocales?: string): Language
+  /** Where people start anew at an application, if it has said so. */
+  startOf(clientId: string | undefined): Start | undefined
 }
 
-export async function createPages(_deps: { issuer: string; live: () => Live }): Promise<Pages> {
-  const html = (ctx: Context, body: string) => {
-    ctx.type = 'html'
-    ctx.body = `<!doctype html><html lang="de"><title>x</title><body>${body}</body></html>`
+export interface PageDeps {
+  live: () => Live
+  languages: Languages
+  assets: Assets
+}
+
+const LINKS = ['imprint', 'privacy', 'accessibility', 'plainLanguage', 'signLanguage'] as const
+
+/** Pages from `views/` in the frame that all of them share. */
+export function createPages({ live, languages, assets }: PageDeps): Pages {
+  const language = (ctx: Context, uiLocales?: string): Language =>
+    languages.of(ctx, live().operator.languages, uiLocales)
+
+  const frame = (ctx: Context, speak: Language, options: PageOptions): Frame => {
+    const { operator, clients } = live()
+    const { clientId, announced, errors = [], base = '', csrf = '', values = {} } = options
+    const client = clientId === undefined ? undefined : clients.get(clientId)
+    const { css, logo } = assets.brand(operator)
+    return {
+      lang: speak.code,
+      dir: speak.dir,
+      t: speak.t,
+      operator,
+      client: client && { name: client.name, breadcrumb: client.breadcrumb },
+      languages: languages.all
+        .filter(({ code }) => operator.languages.includes(code))
+        .map(({ code, name }) => ({
+          code,
+          name,
+          href: inLanguage(ctx, code, base),
+          current: code === speak.code,
+        })),
+      links: LINKS.flatMap((name) => {
+        const href = operator.links[name]
+        return href ? [{ href, key: `g.${name}` }] : []
+      }),
+      asset: assets.url,
+      brand: css,
+      logo,
+      banner:
+        announced === undefined
+          ? undefined
+          : speak.t('g.announced', { date: speak.date(announced, operator.zone) }),
+      errors: errors.map((error) => ({ text: textOf(speak, error), field: error.field })),
+      values,
+      scripts: [],
+      base,
+      csrf,
+    }
   }
-  const show: Pages['show'] = (ctx, view, data, o) => {
-    ctx.status = o.status ?? 200
-    const d = data as Record<string, unknown>
-    const form = (action: string, extra = '') =>
-      `<form method="post" action="${o.base}/${action}"><input type="hidden" name="_csrf" value="${o.csrf}"><input type="hidden" name="factor" value="${d.factor}"><input type="hidden" name="purpose" value="${d.purpose}">${extra}<button>${action}</button></form>`
-    html(
-      ctx,
-      `<h1>${view}</h1><pre>${JSON.stringify({ ...d, qr: undefined })}</pre><p>${JSON.stringify(o.errors)}</p>${form('answer')}${d.skippable ? form('skip') : ''}${form('choose')}${form('continue')}${form('abort')}`,
-    )
-  }
+
   return {
-    show,
-    rememberClient() {},
-    showError(ctx, error) {
-      html(ctx, `error ${error.code} ${ERRORS[error.code].message}`)
+    language,
+    startOf(clientId) {
+      const client = clientId === undefined ? undefined : live().clients.get(clientId)
+      return client?.initiateLoginUri ? { name: client.name, href: client.initiateLoginUri } : undefined
     },
-    headers: (_ctx, next) => next(),
-    assets: (_ctx, next) => next(),
-    help: (ctx) => html(ctx, 'help'),
-    error: (ctx, out) => html(ctx, `oidc error ${out.error} ${out.error_description}`),
-    logout: (ctx, form) =>
-      html(
-        ctx,
-        `<form method="post" action="${form.action}"><input type="hidden" name="xsrf" value="${form.xsrf}"><button name="logout" value="yes">ok</button></form>`,
-      ),
-    loggedOut: (ctx) => html(ctx, 'logged out'),
+    show(ctx, view, data, options = {}) {
+      const speak = language(ctx, options.uiLocales)
+      if (options.status) ctx.status = options.status
+      if (options.redirectUri) allowFormsTo(ctx, [new URL(options.redirectUri).origin])
+      ctx.set({ 'Cache-Control': 'no-store', 'Content-Language': speak.code })
+      ctx.type = 'html'
+      ctx.body = render(view, data, frame(ctx, speak, options))
+    },
   }
+}
+
+const textOf = ({ t, has }: Language, { key, fallback, params }: PageError): string =>
+  t(has(key) || !fallback ? key : fallback, params)
+
+/** The same page in another language; after a POST, the page that shows the same step. */
+function inLanguage(ctx: Context, code: string, base: string): string {
+  const kept = ctx.method === 'GET' && base === '' ? ctx.query : {}
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries(kept)) if (typeof value === 'string') query.set(name, value)
+  query.set('lang', code)
+  return `${ctx.method === 'GET' ? ctx.path : base || '/help'}?${query}`
 }

@@ -53,11 +53,21 @@ const READ_BY_THE_HOST = ['identifier']
 
 test('Every registered factor is held to this contract', () => {
   const hasher = createHasher({ memoryKiB: 64, passes: 1, parallelism: 1, queue: 1 })
+  const passkeys = {
+    rpId: 'sso.example',
+    origins: ['https://sso.example'],
+    rpName: () => 'Jobcenter',
+    zone: () => 'Europe/Berlin',
+    unicodeNames: false,
+    handleKey: Buffer.alloc(32, 7),
+  }
+  const federation = { us, them, once: async () => true }
   const registered = createFactors({
     hasher,
     totpIssuer: () => 'Jobcenter',
+    passkeys,
+    federation,
     now: () => 0,
-    federation: { us, them, once: async () => true },
   })
   expect(drivers.map(([id]) => id).sort()).toEqual([...registered.keys()].sort())
 })

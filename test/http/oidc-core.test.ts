@@ -1,6 +1,6 @@
 import { decodeProtectedHeader } from 'jose'
 import { embedded } from '../support/backends.ts'
-import { arrive, enrolTotp, logIn, signIn } from '../support/login.ts'
+import { arrive, codeAt, enrolTotp, keyOn, logIn, signIn, typeCode } from '../support/login.ts'
 import { Person } from '../support/person.ts'
 import { MFA, PHR } from '../support/policy.ts'
 import { CLIENT, startProvider, type TestProvider } from '../support/provider.ts'
@@ -201,6 +201,7 @@ describe('OpenID Connect', () => {
     async (parameters) => {
       const { person, who, tokens } = await loggedIn()
       const first = Number(tokens.claims()?.auth_time)
+      provider.clock.advance(30_000)
       const again = await logIn(provider, portal, who, parameters, person)
       expect(again.tokens.claims()).toMatchObject({ acr: MFA })
       expect(Number(again.tokens.claims()?.auth_time)).toBeGreaterThan(first)
@@ -245,7 +246,6 @@ describe('OpenID Connect', () => {
     const second = await provider.addAccount()
     const { person, request } = await arrive(portal, { prompt: 'login' }, first.person)
     await signIn(person, second)
-    const { keyOn, codeAt, typeCode } = await import('../support/login.ts')
     await typeCode(person, codeAt(keyOn(person), provider.clock.now()))
     await person.submit('/continue')
     expect((await portal.finish(person.answer, request)).claims()?.sub).toBe(second.id)

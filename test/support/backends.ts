@@ -10,7 +10,7 @@ export type Backend = Pick<Settings, 'database' | 'redisUrl'>
 /** A fresh embedded database. */
 export const embedded = {
   name: 'the embedded database',
-  open: async (): Promise<Backend> => ({
+  open: async () => ({
     database: { folder: join(mkdtempSync(join(tmpdir(), 'pforte-test-')), 'db') },
   }),
 }
@@ -18,22 +18,26 @@ export const embedded = {
 /** A fresh, migrated database on the run's PostgreSQL. */
 export const postgres = {
   name: 'PostgreSQL',
-  open: async (): Promise<Backend> => {
-    const server = process.env.TEST_POSTGRES ?? ''
-    const name = `t_${randomUUID().replaceAll('-', '')}`
-    const admin = createPool({ connectionString: server, max: 1 }, () => {})
-    // Copies of one template wait for each other; the server allows one at a time.
-    for (let tries = 0; ; tries++) {
-      try {
-        await admin.query(`CREATE DATABASE ${name} TEMPLATE template_pforte`)
-        break
-      } catch (error) {
-        if (tries === 50) throw error
-      }
+  open: (): Promise<Backend> => createDatabase('template_pforte'),
+  /** One that nobody has migrated. */
+  empty: (): Promise<Backend> => createDatabase('template1'),
+}
+
+async function createDatabase(template: string): Promise<Backend> {
+  const server = process.env.TEST_POSTGRES ?? ''
+  const name = `t_${randomUUID().replaceAll('-', '')}`
+  const admin = createPool({ connectionString: server, max: 1 }, () => {})
+  // Copies of one template wait for each other; the server allows one at a time.
+  for (let tries = 0; ; tries++) {
+    try {
+      await admin.query(`CREATE DATABASE ${name} TEMPLATE ${template}`)
+      break
+    } catch (error) {
+      if (tries === 50) throw error
     }
-    await admin.end()
-    return { database: { url: server.replace(/\/postgres$/, `/${name}`) } }
-  },
+  }
+  await admin.end()
+  return { database: { url: server.replace(/\/postgres$/, `/${name}`) } }
 }
 
 let next = (process.pid * 7) % 256

@@ -5,6 +5,8 @@ import type { Answer, Credential, Enrolled, Factor, Show } from '../../src/domai
 import { createHasher } from '../../src/factors/password/hash.ts'
 import { createPassword, passwordCredential } from '../../src/factors/password/index.ts'
 import { createTotp } from '../../src/factors/totp/index.ts'
+import { createWebauthn } from '../../src/factors/webauthn/index.ts'
+import { Authenticator, ORIGIN, RP_ID } from './authenticator.ts'
 import { EID, federation, keys } from './bundid.ts'
 import { codeOnPhone } from './phone.ts'
 
@@ -149,9 +151,48 @@ function wrongCode(secret: string, now: number): Answer {
   return { code }
 }
 
+async function webauthn(): Promise<Driver> {
+  const factor = createWebauthn({
+    rpId: RP_ID,
+    origins: [ORIGIN],
+    rpName: () => 'Jobcenter',
+    zone: () => 'Europe/Berlin',
+    unicodeNames: false,
+    handleKey: Buffer.alloc(32, 7),
+    now: () => 0,
+    random: randomBytes,
+  }) as Factor
+  const begin = async (account: Account, authenticator: Authenticator) => {
+    const { show, remember } = await factor.beginEnrolment(account, [])
+    const right = authenticator.create(show)
+    const stranger = new Authenticator().create(show, { clientData: { challenge: 'x' } })
+    return { show, state: remember, right, wrong: stranger }
+  }
+  return {
+    factor,
+    singleUse: 'ceremony',
+    enrol: (account) => begin(account, new Authenticator()),
+    async owner(account) {
+      const authenticator = new Authenticator({ counter: 1 })
+      const { state, right } = await begin(account, authenticator)
+      const verdict = await factor.finishEnrolment(state, right)
+      if (!verdict.ok) throw new Error(`set-up failed: ${verdict.hint?.code}`)
+      const signer = new Authenticator().privateKey
+      return {
+        credential: stored('webauthn', account, verdict.value),
+        right: (show) => authenticator.get(show),
+        wrong: (show) => authenticator.get(show, { signer }),
+        cancelled: () => ({ authenticationError: 'NotAllowedError' }),
+      }
+    },
+    later: () => {},
+  }
+}
+
 /** Every factor of the product. */
 export const drivers: readonly (readonly [string, () => Promise<Driver>])[] = [
   ['password', password],
   ['totp', totp],
   ['bundid', bundid],
+  ['webauthn', webauthn],
 ]

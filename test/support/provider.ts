@@ -105,7 +105,8 @@ export async function startProvider(options: Options): Promise<TestProvider> {
   }
 }
 
-function settingsOf(issuer: string, port: number, options: Options): Settings {
+/** Settings as `load` would give them, without files. */
+export function settingsOf(issuer: string, port: number, options: Options): Settings {
   const clients = options.clients ?? [CLIENT]
   return {
     issuer,
@@ -118,6 +119,7 @@ function settingsOf(issuer: string, port: number, options: Options): Settings {
     logLevel: 'debug',
     session: { idle: 1800, absolute: 43_200 },
     refreshTokenLifetime: 86_400,
+    passkeys: { relatedOrigins: [], unicodeNames: false },
     password: options.password ?? CHEAP,
     live: {
       operator: {

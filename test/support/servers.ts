@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { chmodSync, chownSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { createConnection, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -38,6 +38,8 @@ export async function startPostgres(): Promise<TestServer> {
   ]
   const child = spawn(command, [...rest, '-h', '127.0.0.1'], { stdio: 'ignore' })
   await listening(port, child)
+  // It listens before it has finished starting up.
+  while (spawnSync(join(bin, 'pg_isready'), ['-q', '-h', '127.0.0.1', '-p', String(port)]).status !== 0);
   const stop = async () => {
     await ended(child, 'SIGINT')
     rmSync(folder, { recursive: true, force: true })

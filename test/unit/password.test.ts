@@ -31,6 +31,15 @@ const keptAfter = async (typed: string, stored: string) => {
 
 const b64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64').replaceAll('=', '')
 
+/** Well-formed, but guessed by chance, or never finished. */
+const UNUSABLE = [
+  '$pbkdf2-sha256$i=600000$YWFhYWFhYWE$Yg',
+  '$pbkdf2-sha256$i=0$YWFhYWFhYWE$YWFhYWFhYWFhYWFhYWFhYQ',
+  '$argon2id$v=19$m=65536,t=2,p=1$YWFhYWFhYWE$YQ',
+  '$argon2id$v=19$m=9999999,t=2,p=1$YWFhYWFhYWE$YWFhYWFhYWFhYWFhYWFhYQ',
+  `$2b$31$${'a'.repeat(53)}`,
+]
+
 describe('A password', () => {
   test('that is right is accepted, and the hash stays as it is', async () => {
     const stored = await hasher.hash('Sonne über Halle')
@@ -114,7 +123,7 @@ describe('A stored hash', () => {
     expect(await keptAfter('M\u00fcller', raw)).toBeUndefined()
   })
 
-  test.each(['', 'geheim', '$1$md5', '$pbkdf2-md5$i=1$AAAA$AAAA', '$2b$10$short'])(
+  test.each(['', 'geheim', '$1$md5', '$pbkdf2-md5$i=1$AAAA$AAAA', '$2b$10$short', ...UNUSABLE])(
     'of no known scheme is refused when it is read, not at login: %j',
     (phc) => expect(() => password.data.parse({ phc })).toThrow(),
   )

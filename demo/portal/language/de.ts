@@ -85,7 +85,7 @@ export const de = {
   'signedOut.title': 'Sie sind abgemeldet',
   'signedOut.text': 'Nutzen auch andere diesen Computer? Dann schließen Sie jetzt bitte den Browser.',
 
-  'problem.cancelled.title': 'Sie haben die Anmeldung abgebrochen',
+  'problem.cancelled.title': 'Die Anmeldung wurde abgebrochen',
   'problem.cancelled.text': 'Es wurde nichts geändert. Sie können sich jederzeit neu anmelden.',
   'problem.insufficient.title': 'Diese Anmeldung reicht nicht aus',
   'problem.insufficient.text':

@@ -86,7 +86,7 @@ export const en: Record<TextKey, string> = {
   'signedOut.title': 'You are signed out',
   'signedOut.text': 'Do others use this computer too? Then please close the browser now.',
 
-  'problem.cancelled.title': 'You have cancelled signing in',
+  'problem.cancelled.title': 'Signing in was cancelled',
   'problem.cancelled.text': 'Nothing was changed. You can sign in again at any time.',
   'problem.insufficient.title': 'This sign-in is not enough',
   'problem.insufficient.text': 'This area needs a second factor. Please sign in once more.',

@@ -96,6 +96,7 @@ export function createBundid({ us, them, once, now, random }: BundidDeps): Facto
     maxPerAccount: 5,
     identifies: true,
     enrollable: true,
+    renewable: true,
     yields: strengthOf('eID', 4),
     data,
     state,

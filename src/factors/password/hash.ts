@@ -21,11 +21,16 @@ export interface Hasher {
 }
 
 /** `$pbkdf2-sha256$i=600000,l=32$salt$hash`, `l` being optional, base64 without padding as in the PHC string format. */
-const PBKDF2 = /^\$pbkdf2-(sha256|sha512)\$i=(\d{1,8})(?:,l=\d{1,3})?\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/
-const BCRYPT = /^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$/
-const ARGON2ID = /^\$argon2id\$v=19\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+$/
+const PBKDF2 =
+  /^\$pbkdf2-(sha256|sha512)\$i=([1-9]\d{0,6})(?:,l=\d{1,3})?\$([A-Za-z0-9+/]{11,})\$([A-Za-z0-9+/]{22,})$/
+const BCRYPT = /^\$2[aby]\$(?:0[4-9]|1\d|20)\$[./A-Za-z0-9]{53}$/
+const ARGON2ID =
+  /^\$argon2id\$v=19\$m=[1-9]\d{1,5},t=[1-9]\d{0,2},p=[1-9]\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{22,}$/
 
-/** Hashes that can be verified: new ones are argon2id, the others come from imports. */
+/**
+ * Hashes that can be verified: new ones are argon2id, the others come from imports. Salts have 8 bytes and hashes 16
+ * at least (RFC 9106, 3.1; NIST SP 800-132, 5): a shorter hash is guessed by chance. Costs are such that a login ends.
+ */
 export const isKnownHash = (phc: string): boolean => [ARGON2ID, BCRYPT, PBKDF2].some((form) => form.test(phc))
 
 /** Unicode in one form, so that a password typed on another keyboard is the same (NIST SP 800-63B-4, 3.1.1.2). */

@@ -1,6 +1,6 @@
 import type { Verdict } from '../../domain/factor.ts'
 import { digitsOf, findStep, minutes, stepAt } from './code.ts'
-import { type Totp, withUsed } from './verify.ts'
+import { type Totp, unused, withUsed } from './verify.ts'
 
 /** A set-up in progress; `candidate` is the wrong clock the doctor has found and now wants confirmed. */
 export interface Pending {
@@ -28,11 +28,11 @@ export function confirm(pending: Pending, typed: string, now: number): Verdict<T
   if (step === undefined) return unknown(pending)
   const off = step - present
   // Remembered even where it is one step: at another second of the half minute the same clock is two steps off.
-  if (Math.abs(off) <= REACH) return done(pending, off, step)
+  if (Math.abs(off) <= REACH) return done(pending, off, step, now)
 
   const { candidate } = pending
   if (candidate && step > candidate.step && Math.abs(off - candidate.offset) <= REACH) {
-    return done(pending, Math.min(candidate.offset, off), step)
+    return done(pending, Math.min(candidate.offset, off), step, now)
   }
   const hint = { code: off > 0 ? 'clock_ahead' : 'clock_behind', params: { minutes: minutes(off) } }
   const found = candidate?.step === step ? candidate : { offset: off, step }
@@ -45,10 +45,15 @@ function unknown(pending: Pending): Verdict<Totp, Pending> {
 }
 
 /** The codes of the set-up are used with it: none works again at a login, not even when the true time gets there. */
-const done = ({ secret, candidate }: Pending, offset: number, step: number): Verdict<Totp, Pending> => ({
-  ok: true,
-  value: withUsed({ secret, offset, used: candidate ? [candidate.step] : [] }, step),
-})
+function done(
+  { secret, candidate }: Pending,
+  offset: number,
+  step: number,
+  now: number,
+): Verdict<Totp, Pending> {
+  const spent = [...(candidate ? [candidate.step] : []), step]
+  return { ok: true, value: spent.reduce((totp, one) => withUsed(totp, one, now), unused(secret, offset)) }
+}
 
 const retry = (
   state: Pending,

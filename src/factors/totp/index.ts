@@ -10,7 +10,12 @@ import { match, withUsed } from './verify.ts'
 const STRENGTH: Strength = { kinds: ['possession'], amr: ['otp'], phishingResistant: false, identity: 'none' }
 const SECRET_BYTES = 20 // 160 bits, RFC 4226 section 4, R6
 
-const data = z.object({ secret: z.string(), offset: z.number().int(), used: z.array(z.number().int()) })
+const data = z.object({
+  secret: z.string(),
+  offset: z.number().int(),
+  used: z.array(z.number().int()),
+  last: z.tuple([z.number().int(), z.number().int()]),
+})
 const state = z.object({
   secret: z.string(),
   account: z.string(),
@@ -79,7 +84,7 @@ export function createTotp({ issuer, now, random }: TotpDeps): Factor<Data, Stat
       for (const credential of await find()) {
         const step = match(credential.data, code, now())
         if (typeof step === 'number') {
-          const used = { ...credential, data: withUsed(credential.data, step) }
+          const used = { ...credential, data: withUsed(credential.data, step, now()) }
           return { ok: true, value: { credential: used, strength: STRENGTH } }
         }
         replayed ||= step === 'replayed'

@@ -6,11 +6,15 @@ export interface Totp {
   offset: number
   /** Steps whose codes were used, newest last; those that can still match are kept. */
   used: number[]
+  /** The newest used step of each time line: the true time's, and the phone's own. */
+  last: [number, number]
 }
 
 const REACH = 1
 /** Used steps are remembered for half an hour; what lies further back counts as used, should the clock jump. */
 const KEEP = 60
+
+export const unused = (secret: string, offset: number): Totp => ({ secret, offset, used: [], last: [0, 0] })
 
 /** The steps a login accepts now: the true time and the phone's own time, one step to either side. */
 export function acceptedSteps({ offset }: Pick<Totp, 'offset'>, now: number): number[] {
@@ -30,22 +34,26 @@ export function match(totp: Totp, code: string, now: number): number | 'replayed
   return fits.find((step) => !isUsed(totp, step, now)) ?? 'replayed'
 }
 
-function isUsed({ used, offset }: Totp, step: number, now: number): boolean {
-  if (used.includes(step) || step <= Math.max(...used) - KEEP) return true
-  const line = lineOf(step, offset, now)
-  return used.some((earlier) => earlier > step && Math.abs(earlier - line) <= REACH)
+function isUsed(totp: Totp, step: number, now: number): boolean {
+  const { used, last } = totp
+  return used.includes(step) || step <= Math.max(...used) - KEEP || step < last[lineOf(totp, step, now)]
 }
 
-/** The time line a step belongs to: the one whose present is nearest. */
-function lineOf(step: number, offset: number, now: number): number {
+/** The time line a step belongs to, the one whose present is nearest: 0 the true one, 1 the phone's. Near ones are one. */
+function lineOf({ offset }: Totp, step: number, now: number): 0 | 1 {
+  if (Math.abs(offset) <= 2 * REACH) return 0
   const real = stepAt(now)
-  return Math.abs(step - real) <= Math.abs(step - real - offset) ? real : real + offset
+  return Math.abs(step - real) <= Math.abs(step - real - offset) ? 0 : 1
 }
 
 /** The credential after `step` was used. Nothing is forgotten because a clock went backwards. */
-export function withUsed(totp: Totp, step: number): Totp {
+export function withUsed(totp: Totp, step: number, now: number): Totp {
   const newest = Math.max(step, ...totp.used)
-  return { ...totp, used: [...totp.used, step].filter((s) => s > newest - KEEP).sort((a, b) => a - b) }
+  const used = [...totp.used, step].filter((s) => s > newest - KEEP).sort((a, b) => a - b)
+  const last: Totp['last'] = [...totp.last]
+  const line = lineOf(totp, step, now)
+  last[line] = Math.max(last[line], step)
+  return { ...totp, used, last }
 }
 
 const around = (step: number): number[] => [step, step - REACH, step + REACH]

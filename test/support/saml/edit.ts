@@ -1,3 +1,4 @@
+import { attribute } from '../../../demo/bundid/saml/response.ts'
 import { element, type Tree } from '../../../demo/bundid/saml/tree.ts'
 
 const isTree = (child: Tree['children'][number]): child is Tree =>
@@ -39,4 +40,9 @@ export function child(tree: Tree, name: string): Tree {
   const found = tree.children.filter(isTree).find((one) => local(one) === name)
   if (!found) throw new Error(`no ${name}`)
   return found
+}
+
+/** Gives an attribute of an assertion another value. */
+export function valued(name: string, value: string): (tree: Tree) => Tree {
+  return at('Attribute', (one) => (one.attributes.Name === name ? attribute('x', name, value) : one))
 }

@@ -1,0 +1,30 @@
+import type { DemoAccount } from './accounts.ts'
+import type { Demo } from './start.ts'
+
+const RULE = '─'.repeat(72)
+
+/** What the person at the terminal needs to know. */
+export const notice = ({ issuer, portal, mail, accounts, folder }: Demo): string =>
+  [
+    RULE,
+    `Pforte is ready: ${issuer}`,
+    '',
+    `Portal:          ${portal}   (begin here)`,
+    `Mail catcher:    ${mail.page}   (takes mail on port ${mail.smtpPort})`,
+    '',
+    'Demo accounts, made for this machine alone:',
+    ...accounts.flatMap(linesOf),
+    '',
+    `Kept in ${folder}; delete that folder to begin anew.`,
+    'Ctrl-C stops everything.',
+    RULE,
+  ].join('\n')
+
+const linesOf = ({ username, password, totp }: DemoAccount): string[] => [
+  '',
+  `  User name:     ${username}`,
+  `  Password:      ${password}`,
+  ...(totp
+    ? [`  TOTP key:      ${totp.key}`, `  For the app:   ${totp.uri}`]
+    : ['  With the password alone: the first login sets up a second factor.']),
+]

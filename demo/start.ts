@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto'
+import { createServer } from 'node:http'
+import { join } from 'node:path'
+import { type DemoAccount, demoAccounts } from './accounts.ts'
+import { kept } from './kept.ts'
+import { close, listen, placeOf } from './listen.ts'
+import { openMailCatcher } from './mail/catcher.ts'
+import { createPortal } from './portal/app.ts'
+import { openProvider } from './provider.ts'
+
+export interface Demo {
+  issuer: string
+  portal: string
+  /** The page that lists the mails, and the port that takes them. */
+  mail: { page: string; smtpPort: number }
+  accounts: DemoAccount[]
+  /** What is kept between starts. */
+  folder: string
+  stop(): Promise<void>
+}
+
+/**
+ * Starts provider, portal and mail catcher in this process. Databases of production are left alone: the demo has its
+ * own, in its data folder. Throws `Trouble`, `SettingsError` or `FolderInUse`, with nothing left running.
+ */
+export async function start(env: NodeJS.ProcessEnv): Promise<Demo> {
+  const host = env.HOST || '127.0.0.1'
+  const places = {
+    provider: placeOf(env, 'PORT', 3000, host),
+    portal: placeOf(env, 'PORTAL_PORT', 3001, host),
+    mailPage: placeOf(env, 'MAIL_PORT', 0, host),
+    smtp: placeOf(env, 'SMTP_PORT', 0, host),
+  }
+  const folder = env.PFORTE_DATA || join(import.meta.dirname, 'data')
+  const secret = kept(folder, 'portal-secret', () => randomBytes(32).toString('base64url'))
+  const portal = `http://localhost:${places.portal.port}`
+
+  const provider = await openProvider(environmentOf(env, folder, places.provider.port), portal)
+  const running: (() => Promise<void>)[] = [provider.close]
+  const stop = async (): Promise<void> => {
+    for (const end of running.reverse()) await end()
+  }
+  try {
+    const { issuer, app, totpIssuer } = provider
+    const accounts = await demoAccounts(app, folder, totpIssuer)
+    const onError = (error: Error): void => console.error('portal:', error)
+    const { handler } = createPortal({
+      issuer,
+      clientId: 'portal',
+      clientSecret: secret,
+      origin: portal,
+      now: Date.now,
+      onError,
+    })
+    const portalServer = createServer(handler)
+    await listen(portalServer, places.portal)
+    running.push(() => close(portalServer))
+    const mail = await openMailCatcher(places.mailPage, places.smtp)
+    running.push(mail.close)
+    await provider.listen(places.provider)
+    return { issuer, portal, mail, accounts, folder, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** What the provider is told: nothing of a database server, the rest as in production. */
+const environmentOf = (env: NodeJS.ProcessEnv, folder: string, port: number) => ({
+  PORT: String(port),
+  PFORTE_ISSUER: env.PFORTE_ISSUER || `http://localhost:${port}`,
+  PFORTE_CONFIG: env.PFORTE_CONFIG || join(import.meta.dirname, 'config'),
+  PFORTE_DATA: folder,
+  PORTAL_CLIENT_SECRET_FILE: join(folder, 'portal-secret'),
+  LOG_LEVEL: env.LOG_LEVEL || 'warn',
+})

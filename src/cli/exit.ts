@@ -1,0 +1,56 @@
+import { DatabaseError } from 'pg'
+import { AppError } from '../domain/errors.ts'
+import { SettingsError } from '../settings/load.ts'
+import { FolderInUse } from '../store/folder-lock.ts'
+import { ImportOvertaken } from '../store/import.ts'
+
+/** Exit codes of sysexits.h. */
+export const EXIT = {
+  usage: 64,
+  data: 65,
+  noInput: 66,
+  noAccount: 67,
+  unavailable: 69,
+  internal: 70,
+  cannotWrite: 73,
+  configuration: 78,
+} as const
+
+/** What the person at the terminal can mend: says what is wrong and what to do. */
+export class CommandError extends Error {
+  readonly code: number
+
+  constructor(exit: keyof typeof EXIT, message: string) {
+    super(message)
+    this.name = 'CommandError'
+    this.code = EXIT[exit]
+  }
+}
+
+/** Table or column missing: the schema is older than this program. */
+const OUTDATED_SCHEMA = new Set(['42P01', '42703'])
+
+/** Any error as an exit code and a text for the terminal. A stack is shown for what nobody foresaw alone. */
+export function explain(error: unknown): { code: number; text: string } {
+  if (error instanceof CommandError) return { code: error.code, text: error.message }
+  if (error instanceof SettingsError) return { code: EXIT.configuration, text: error.message }
+  if (error instanceof FolderInUse || error instanceof ImportOvertaken)
+    return { code: EXIT.unavailable, text: sentence(error.message) }
+  if (error instanceof AppError && error.code === 'store_unavailable')
+    return { code: EXIT.unavailable, text: `The database cannot be reached: ${reasonOf(error.cause)}.` }
+  if (error instanceof DatabaseError && OUTDATED_SCHEMA.has(error.code ?? '')) {
+    const text = 'The database does not have the tables of this version. Run "npx pforte migrate" first.'
+    return { code: EXIT.unavailable, text }
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return { code: EXIT.internal, text: `This should not have happened.\n${text}` }
+}
+
+/** Connections that fail over several addresses have an empty message and a code. */
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return 'no reason given'
+  return cause.message || ('code' in cause ? String(cause.code) : cause.name)
+}
+
+const sentence = (text: string): string =>
+  `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.?$/, '.')}`

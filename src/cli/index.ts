@@ -1,0 +1,102 @@
+import { Command, CommanderError } from 'commander'
+import { createAccount, lockAccount, showAccount, unlockAccount } from './accounts.ts'
+import { checkConfiguration } from './check.ts'
+import { EXIT, explain } from './exit.ts'
+import { importAccounts } from './import/index.ts'
+import { checkMigrations, runMigrations } from './migrate.ts'
+import { writeSchemas } from './schema.ts'
+
+/** Each action resolves to the exit code of the process. */
+function commands(ended: (code: number) => void): Command {
+  const pforte = new Command('pforte')
+    .description(
+      'Administers Pforte. Configuration comes from the environment and config/, as for the server.',
+    )
+    .exitOverride()
+    .showHelpAfterError('Add --help to see how it is used.')
+
+  pforte
+    .command('migrate')
+    .description('bring the database up to date')
+    .option('--check', 'change nothing; name what has not run yet and exit 1 if there is anything')
+    .action(async ({ check }) => ended(await (check ? checkMigrations() : runMigrations())))
+
+  pforte
+    .command('check')
+    .description('check the configuration and say what it amounts to now')
+    .action(() => ended(checkConfiguration()))
+
+  pforte
+    .command('schema')
+    .description('write the JSON Schemas of the configuration files, for editors')
+    .action(() => ended(writeSchemas()))
+
+  const accounts = pforte.command('accounts').description('create, show, lock, unlock and import accounts')
+  const WHO = 'user name, e-mail address or id'
+
+  accounts
+    .command('create <username>')
+    .description('create an account; its password is read from standard input')
+    .requiredOption('--group <group>', 'customer group, by which policy rules select')
+    .option('--email <address>', 'a second name to sign in with')
+    .option('--email-verified', 'the address is known to be theirs')
+    .option('--given-name <name>', 'first names')
+    .option('--family-name <name>', 'family name')
+    .option('--customer-number <number>', 'customer number, unique')
+    .option('--locale <tag>', 'language of mails and pages, where the browser says nothing else', 'de')
+    .action(async (username, { emailVerified, givenName, familyName, customerNumber, ...rest }) => {
+      const fields = {
+        username,
+        ...rest,
+        ...(emailVerified ? { email_verified: true } : {}),
+        ...(givenName === undefined ? {} : { given_name: givenName }),
+        ...(familyName === undefined ? {} : { family_name: familyName }),
+        ...(customerNumber === undefined ? {} : { customer_number: customerNumber }),
+      }
+      ended(await createAccount(fields))
+    })
+
+  accounts
+    .command('show <who>')
+    .description(`show an account by ${WHO}, without secrets`)
+    .action(async (who) => ended(await showAccount(who)))
+
+  accounts
+    .command('lock <who>')
+    .description('refuse every login and end all refresh tokens')
+    .action(async (who) => ended(await lockAccount(who)))
+
+  accounts
+    .command('unlock <who>')
+    .description('permit logins again, and forget failed attempts')
+    .action(async (who) => ended(await unlockAccount(who)))
+
+  accounts
+    .command('import <file>')
+    .description('import accounts from a file of one JSON object per line, or from standard input (-)')
+    .addHelpText('after', IMPORT_HELP)
+    .action(async (file) => ended(await importAccounts(file)))
+
+  return pforte
+}
+
+const IMPORT_HELP = `
+Each line: {"username":"max","group":"citizens","password_hash":"$argon2id$…"} and, if you like, "id", "email",
+"email_verified", "given_name", "family_name", "customer_number", "locale". Hashes: argon2id, bcrypt, PBKDF2.
+A line that cannot be imported is reported with its number and left out. After an interruption the same command goes
+on where it stopped. Exit code ${EXIT.data}: some lines were refused.`
+
+try {
+  await commands((code) => {
+    process.exitCode = code
+  }).parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT.usage
+  else {
+    const { code, text } = explain(error)
+    console.error(text)
+    process.exitCode = code
+  }
+}
+// Whoever still writes to us need not: nothing reads it any more.
+process.stdin.destroy()

@@ -1,0 +1,43 @@
+import { hkdfSync } from 'node:crypto'
+import type { Factor, FactorId } from './domain/factor.ts'
+import { createFactors } from './factors/index.ts'
+import type { Hasher } from './factors/password/hash.ts'
+import type { Live, Settings } from './settings/types.ts'
+
+export interface FactorParts {
+  hasher: Hasher
+  live: () => Live
+  /** Whether a SAML assertion is used for the first time; it is remembered until an instant (milliseconds). */
+  once: (id: string, until: number) => Promise<boolean>
+  /** Milliseconds since 1970. */
+  now: () => number
+}
+
+/** The factors as these settings want them; process, command line and tests use the same. */
+export function factorsFor(
+  settings: Settings,
+  { hasher, live, once, now }: FactorParts,
+): ReadonlyMap<FactorId, Factor> {
+  const { hostname, origin } = new URL(settings.issuer)
+  return createFactors({
+    hasher,
+    totpIssuer: () => live().totpIssuer,
+    passkeys: {
+      rpId: hostname,
+      origins: [origin, ...settings.passkeys.relatedOrigins],
+      rpName: () => live().operator.name,
+      zone: () => live().operator.zone,
+      unicodeNames: settings.passkeys.unicodeNames,
+      handleKey: derive(settings, 'passkeys'),
+    },
+    ...(settings.bundid ? { federation: { ...settings.bundid, once } } : {}),
+    now,
+  })
+}
+
+/** Keys for cookies and tokens, each for one purpose, from the key ring; `index` 0 is the newest. */
+export function derive({ keyRing }: Settings, purpose: string, index = 0): Buffer {
+  const source = keyRing[index]
+  if (!source) throw new Error('the key ring is empty')
+  return Buffer.from(hkdfSync('sha256', source.key, '', `pforte|${purpose}`, 32))
+}

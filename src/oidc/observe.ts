@@ -1,0 +1,49 @@
+import type { Context } from 'koa'
+import type { KoaContextWithOIDC, Provider, Session } from 'oidc-provider'
+import { AppError } from '../domain/errors.ts'
+import type { Audit } from '../journey/ports.ts'
+
+/** Answered to a browser; everything else answers applications. */
+const PAGES = new Set([
+  'authorization',
+  'resume',
+  'end_session',
+  'end_session_confirm',
+  'end_session_success',
+])
+
+export interface Observers {
+  audit: Audit
+  /** Hears of failures that are neither an OAuth error nor an outage: bugs. */
+  onError: (error: Error, requestId: string) => void
+}
+
+/**
+ * What the library keeps to itself: a failure inside it is logged, an outage becomes an honest 503 instead of
+ * `server_error` at the application, and a session that ended leaves its audit row.
+ */
+export function observe(provider: Provider, { audit, onError }: Observers): void {
+  provider.on('server_error', (ctx, error) => {
+    ctx.state.failure = error
+  })
+  provider.use(async (ctx, next) => {
+    const before = ctx.state.requestId as string
+    await next()
+    const failure: unknown = ctx.state.failure
+    if (failure instanceof AppError) return unavailable(ctx as KoaContextWithOIDC, failure)
+    if (failure instanceof Error) onError(failure, before)
+    const { oidc } = ctx as KoaContextWithOIDC
+    const session: (Session & { destroyed?: boolean }) | undefined = oidc?.session
+    if (oidc?.route === 'end_session_confirm' && session?.destroyed && session.accountId)
+      await audit.append({ event: 'session.ended', accountId: session.accountId, requestId: before })
+  })
+}
+
+/** RFC 6749, 4.1.2.1 knows the word; nothing half-done is answered. */
+function unavailable(ctx: KoaContextWithOIDC & Context, failure: AppError): void {
+  ctx.remove('Location')
+  if (PAGES.has(ctx.oidc.route)) throw failure
+  ctx.status = failure.status
+  ctx.set('Retry-After', String(failure.retryAfter ?? 5))
+  ctx.body = { error: 'temporarily_unavailable', error_description: 'try again later' }
+}

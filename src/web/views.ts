@@ -1,0 +1,60 @@
+import { join } from 'node:path'
+import { Eta } from 'eta'
+import type { FactorId, Purpose } from '../domain/factor.ts'
+import type { Operator } from '../settings/types.ts'
+import type { Params } from './languages.ts'
+
+const FOLDER = join(import.meta.dirname, '../../views')
+
+/** Where the application takes people who start anew. */
+export interface Start {
+  name: string
+  href: string
+}
+
+/** Which data each view takes. A factor's own views take what it shows, and what every step has. */
+export interface Views {
+  'steps/choose': { purpose: Purpose; offer: FactorId[] }
+  'steps/refused': { why: string }
+  'steps/success': { factor: FactorId }
+  'steps/post': { action: string; fields: Record<string, string> }
+  'pages/help': object
+  'pages/error': {
+    title: string
+    text: string
+    number: string
+    detail?: string | undefined
+    again?: string | undefined
+    start?: Start | undefined
+  }
+  'pages/logout': { action: string; xsrf: string }
+  'pages/logged-out': { start?: Start | undefined }
+  [factor: `factors/${string}`]: object
+}
+
+/** What every page is made with; the names are those the templates use. */
+export interface Frame {
+  lang: string
+  dir: 'ltr' | 'rtl'
+  t: (key: string, params?: Params) => string
+  operator: Operator
+  client: { name: string; breadcrumb: readonly string[] } | undefined
+  languages: { code: string; name: string; href: string; current: boolean }[]
+  links: { href: string; key: string }[]
+  asset: (name: string) => string
+  brand: string | undefined
+  logo: string | undefined
+  banner: string | undefined
+  errors: { text: string; field: string | undefined }[]
+  /** Typed before and shown again; never a secret. */
+  values: Readonly<Record<string, string>>
+  scripts: readonly string[]
+  base: string
+  csrf: string
+}
+
+const eta = new Eta({ views: FOLDER, cache: true, autoTrim: false })
+
+/** HTML of one view in the frame of every page. */
+export const render = <V extends keyof Views & string>(view: V, data: Views[V], frame: Frame): string =>
+  eta.render(`/${view}`, { ...frame, data })

@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process'
+
+export interface Ended {
+  /** Null where a signal ended it. */
+  code: number | null
+  stdout: string
+  stderr: string
+}
+
+/** A process of the product, as an operator would start it. */
+export interface Running {
+  input: NodeJS.WritableStream
+  /** Resolves once the output so far matches; rejects where the process ends before. */
+  seen(pattern: RegExp): Promise<void>
+  /** Sends a signal. */
+  kill(signal: NodeJS.Signals): void
+  ended: Promise<Ended>
+}
+
+/** Runs Node with these arguments, and nothing in the environment but `env` and the path. */
+export function start(args: readonly string[], env: Record<string, string>): Running {
+  const child = spawn(process.execPath, args, { env: { PATH: process.env.PATH ?? '', ...env } })
+  const output = { stdout: '', stderr: '' }
+  const waiting = new Set<() => void>()
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      output[name] += text
+      for (const look of waiting) look()
+    })
+  }
+  // A process that has ended, or was killed, takes no more input.
+  child.stdin.on('error', () => {})
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code) => resolve({ code, ...output }))
+  })
+  return {
+    input: child.stdin,
+    kill: (signal) => void child.kill(signal),
+    ended,
+    seen: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          if (!pattern.test(output.stdout + output.stderr)) return
+          waiting.delete(look)
+          resolve()
+        }
+        waiting.add(look)
+        ended.then(
+          ({ code, stdout, stderr }) => reject(new Error(`ended with ${code}: ${stdout}${stderr}`)),
+          reject,
+        )
+        look()
+      }),
+  }
+}
+
+/** The administration command to its end, with this on its standard input. */
+export function pforte(args: readonly string[], env: Record<string, string>, input = ''): Promise<Ended> {
+  const running = start(['src/cli/index.ts', ...args], env)
+  running.input.end(input)
+  return running.ended
+}

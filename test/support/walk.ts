@@ -1,0 +1,132 @@
+import type { Page } from 'playwright-core'
+import { codeAt, type Portal } from './login.ts'
+import { Person } from './person.ts'
+import type { TestProvider } from './provider.ts'
+
+/** What a page is called, and how a browser gets there. */
+export interface Station {
+  name: string
+  reach(page: Page, world: World): Promise<unknown>
+}
+
+export interface World {
+  provider: TestProvider
+  portal: Portal
+}
+
+const press = (page: Page, action: string): Promise<void> =>
+  page.click(`form[action$="${action}"] button.kern-btn`)
+
+const start = async (page: Page, { portal }: World, parameters: Record<string, string> = {}) =>
+  page.goto((await portal.start(parameters)).url)
+
+export async function signIn(page: Page, who: { username: string; password: string }): Promise<void> {
+  await page.fill('[name=identifier]', who.username)
+  await page.fill('[name=password]', who.password)
+  await press(page, '/answer')
+}
+
+const typed = async (page: Page, code: string): Promise<void> => {
+  await page.fill('[name=code]', code)
+  await press(page, '/answer')
+}
+
+export const keyOn = async (page: Page): Promise<string> =>
+  ((await page.textContent('#key')) ?? '').replace(/\s/g, '')
+
+async function atSetUp(page: Page, world: World): Promise<void> {
+  await start(page, world)
+  await signIn(page, await world.provider.addAccount())
+}
+
+async function enrolled(page: Page, world: World): Promise<void> {
+  await atSetUp(page, world)
+  await typed(page, codeAt(await keyOn(page), world.provider.clock.now()))
+}
+
+/** Goes through set-up in this browser and forgets the session, so that the code is asked for at the next login. */
+async function atCode(page: Page, world: World): Promise<void> {
+  const who = await world.provider.addAccount()
+  await start(page, world)
+  await signIn(page, who)
+  await typed(page, codeAt(await keyOn(page), world.provider.clock.now()))
+  await page.context().clearCookies()
+  await start(page, world)
+  await signIn(page, who)
+}
+
+/** Every page there is, and every state of error it has. */
+export const STATIONS: readonly Station[] = [
+  { name: 'login', reach: start },
+  {
+    name: 'login-empty',
+    async reach(page, world) {
+      await start(page, world)
+      await press(page, '/answer')
+    },
+  },
+  {
+    name: 'login-wrong',
+    async reach(page, world) {
+      await start(page, world)
+      await signIn(page, { username: 'max', password: 'falsch' })
+    },
+  },
+  { name: 'totp-enrol', reach: atSetUp },
+  {
+    name: 'totp-enrol-wrong',
+    async reach(page, world) {
+      await atSetUp(page, world)
+      await typed(page, '12 34')
+    },
+  },
+  {
+    name: 'totp-enrol-clock',
+    async reach(page, world) {
+      await atSetUp(page, world)
+      await typed(page, codeAt(await keyOn(page), world.provider.clock.now() + 240_000))
+    },
+  },
+  { name: 'totp-success', reach: enrolled },
+  { name: 'totp-code', reach: atCode },
+  {
+    name: 'totp-code-wrong',
+    async reach(page, world) {
+      await atCode(page, world)
+      await typed(page, '000000')
+    },
+  },
+  {
+    name: 'logout',
+    async reach(page, world) {
+      await enrolled(page, world)
+      await page.route('http://localhost:9/**', (route) => route.fulfill({ body: 'back at the application' }))
+      await press(page, '/continue')
+      await page.goto(`${world.provider.issuer}/logout`)
+    },
+  },
+  {
+    name: 'logged-out',
+    reach: (page, world) => page.goto(`${world.provider.issuer}/logout/success`),
+  },
+  { name: 'help', reach: (page, world) => page.goto(`${world.provider.issuer}/help`) },
+  { name: 'not-found', reach: (page, world) => page.goto(`${world.provider.issuer}/nothing-here`) },
+  {
+    name: 'expired',
+    async reach(page, world) {
+      await start(page, world)
+      await page.goto(`${world.provider.issuer}/interaction/of-another-time`)
+    },
+  },
+  {
+    name: 'without-cookies',
+    async reach(page, world) {
+      const elsewhere = await new Person().open((await world.portal.start()).url)
+      await page.goto(elsewhere.url)
+    },
+  },
+  {
+    name: 'bad-request',
+    reach: (page, world) => page.goto(`${world.provider.issuer}/authorize?client_id=nobody`),
+  },
+]
