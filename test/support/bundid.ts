@@ -3,7 +3,8 @@ import { makeKeyPair } from '../../demo/bundid/certificate.ts'
 import { type Login, loginResponse, type Quirks, type Sender } from '../../demo/bundid/saml/response.ts'
 import { NOTHING, type Requirement } from '../../src/domain/assurance.ts'
 import type { Answer, Credential, Factor, Show } from '../../src/domain/factor.ts'
-import { createBundid, type ServiceProvider } from '../../src/factors/bundid/index.ts'
+import { createBundid } from '../../src/factors/bundid/index.ts'
+import type { ServiceProvider } from '../../src/factors/bundid/provider.ts'
 
 export const NOON = Date.UTC(2026, 10, 24, 12)
 export const BPK2 = 'k2jBT0cykDVqiKWia1VMzqmntTu-EwGskIYlcCIGt_8'

@@ -3,7 +3,7 @@ import { ENVELOPED, EXCLUSIVE, signTree } from '../../demo/bundid/saml/sign.ts'
 import { element, PREFIX, type Tree, write } from '../../demo/bundid/saml/tree.ts'
 import type { Verdict } from '../../src/domain/factor.ts'
 import { anyone, BPK2, EID, encoded, federation, keys, us } from '../support/bundid.ts'
-import { child } from '../support/saml/edit.ts'
+import { child, rawRoot } from '../support/saml/edit.ts'
 
 const VICTIM = 'v'.repeat(43)
 const RSA_SHA1 = 'http://www.w3.org/2000/09/xmldsig#rsa-sha1'
@@ -233,19 +233,6 @@ describe('Text', () => {
     expect(causeOf(verdict)).toMatch(/markup|malformed|schema/)
   })
 })
-
-/** An element that was written already. */
-function rawRoot(xml: string): Tree {
-  const [, name = '', rest = ''] = /^<([^\s>]+)([\s\S]*)$/.exec(xml) ?? []
-  const open = rest.slice(0, rest.indexOf('>'))
-  const declared = [...open.matchAll(/ ([\w:]+)="([^"]*)"/g)].map(
-    ([, key = '', value = '']) => [key, value] as const,
-  )
-  const body = rest.slice(rest.indexOf('>') + 1, rest.lastIndexOf('</'))
-  const attributes = declared.filter(([key]) => !key.startsWith('xmlns'))
-  const declare = declared.filter(([key]) => key.startsWith('xmlns:')).map(([key]) => key.slice(6))
-  return { name, attributes: Object.fromEntries(attributes), declare, children: [{ raw: body }] }
-}
 
 test('A signature of the identity provider over something else is worth nothing here', async () => {
   const stolen = signTree(

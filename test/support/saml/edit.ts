@@ -46,3 +46,16 @@ export function child(tree: Tree, name: string): Tree {
 export function valued(name: string, value: string): (tree: Tree) => Tree {
   return at('Attribute', (one) => (one.attributes.Name === name ? attribute('x', name, value) : one))
 }
+
+/** An element that was written already. */
+export function rawRoot(xml: string): Tree {
+  const [, name = '', rest = ''] = /^<([^\s>]+)([\s\S]*)$/.exec(xml) ?? []
+  const open = rest.slice(0, rest.indexOf('>'))
+  const declared = [...open.matchAll(/ ([\w:]+)="([^"]*)"/g)].map(
+    ([, key = '', value = '']) => [key, value] as const,
+  )
+  const body = rest.slice(rest.indexOf('>') + 1, rest.lastIndexOf('</'))
+  const attributes = declared.filter(([key]) => !key.startsWith('xmlns'))
+  const declare = declared.filter(([key]) => key.startsWith('xmlns:')).map(([key]) => key.slice(6))
+  return { name, attributes: Object.fromEntries(attributes), declare, children: [{ raw: body }] }
+}
