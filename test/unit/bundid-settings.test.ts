@@ -103,7 +103,7 @@ const WRONG: [string, string, RegExp, object, Record<string, string>?][] = [
     /./,
     { encryption_keys: Array(3).fill('file:encryption.pem') },
   ],
-  ['a long display name', 'display_name', /50/, { display_name: 'x'.repeat(51) }],
+  ['a long display name', 'display_name', /too large/, { display_name: 'x'.repeat(51) }],
   ['no BMI-ID', 'online_service_id', /BMI-ID/, { online_service_id: '1234' }],
   ['metadata that is not there', 'identity_provider', /cannot be read/, { identity_provider: 'absent.xml' }],
   ['metadata that is none', 'identity_provider', /not the metadata/, {}, { 'idp.xml': '<html></html>' }],
