@@ -12,11 +12,12 @@ export interface Place {
   variable: string
 }
 
-/** A port from the environment. Throws `Trouble` where it is none. */
+/** A port from the environment, free to choose only where that is the default. Throws `Trouble` where it is none. */
 export function placeOf(env: NodeJS.ProcessEnv, variable: string, fallback: number, host: string): Place {
   const written = env[variable] || String(fallback)
   const port = Number(written)
-  if (Number.isInteger(port) && port >= 0 && port < 65_536) return { port, host, variable }
+  if (Number.isInteger(port) && port >= Math.min(fallback, 1) && port < 65_536)
+    return { port, host, variable }
   throw new Trouble(`${variable}: "${written}" is not a port. Use a whole number from 1 to 65535.`)
 }
 

@@ -72,5 +72,5 @@ const environmentOf = (env: NodeJS.ProcessEnv, folder: string, port: number) => 
   PFORTE_CONFIG: env.PFORTE_CONFIG || join(import.meta.dirname, 'config'),
   PFORTE_DATA: folder,
   PORTAL_CLIENT_SECRET_FILE: join(folder, 'portal-secret'),
-  LOG_LEVEL: env.LOG_LEVEL || 'warn',
+  LOG_LEVEL: env.LOG_LEVEL || 'error',
 })

@@ -81,6 +81,8 @@ export interface Facts extends Clock {
   enrolSince: number
   /** Set-up pages passed over in this interaction, or dismissed for good in this policy epoch. */
   skipped: readonly FactorId[]
+  /** A factor the person would like to set up besides, though nothing asks for it. */
+  wanted?: FactorId
 }
 
 /**
@@ -105,7 +107,7 @@ function next(facts: Facts): Step {
   const base = join(facts.required, ownProtection(facts))
   const ways = facts.asked.length > 0 ? facts.asked.map((level) => join(base, level.requirement)) : [base]
   const met = ways.find((way) => satisfies(facts.proofs, way, facts))
-  if (met) return offer(facts) ?? done(facts, met)
+  if (met) return volunteered(facts) ?? offer(facts) ?? done(facts, met)
   return verify(facts, ways) ?? enrol(facts, ways)
 }
 
@@ -166,6 +168,18 @@ function offer(facts: Facts): Step | undefined {
   return proveMost(facts) ? undefined : { kind: 'enrol', offer: left, skippable: true, toward: facts.offered }
 }
 
+/** Nothing asks for it, the person does; under the same rule as every binding of a new credential. */
+function volunteered(facts: Facts): Step | undefined {
+  const { wanted } = facts
+  if (
+    wanted === undefined ||
+    !facts.interactive ||
+    !roomFor(facts, facts.required).some((f) => f.id === wanted)
+  )
+    return undefined
+  return proveMost(facts) ?? { kind: 'enrol', offer: [wanted], skippable: true, toward: facts.required }
+}
+
 /** What remains to be proven, freshly, before this account may bind a new credential; undefined: nothing. */
 function proveMost(facts: Facts): Step | undefined {
   const fresh = facts.proofs.filter((p) => p.at >= facts.enrolSince)
@@ -178,17 +192,21 @@ function proveMost(facts: Facts): Step | undefined {
 
 /** Factors the account can set up that lead, perhaps with others, to the requirement. */
 function enrollable(facts: Facts, requirement: Requirement): FactorId[] {
-  const room = facts.factors.filter(
-    (f) =>
-      f.enrollable &&
-      permits(requirement, f.id) &&
-      facts.credentials.filter((c) => c.factor === f.id).length < f.maxPerAccount,
-  )
+  const room = roomFor(facts, requirement)
   const held = strengths(heldFor(facts, requirement))
   const all = [...held, ...room.map((f) => f.yields)]
   if (!closed(gap(all, requirement))) return []
   return room.filter((f) => helps(f.yields, held, requirement)).map((f) => f.id)
 }
+
+/** What the account may still set up, as far as this requirement lets it count. */
+const roomFor = (facts: Facts, requirement: Requirement): Offerable[] =>
+  facts.factors.filter(
+    (f) =>
+      f.enrollable &&
+      permits(requirement, f.id) &&
+      facts.credentials.filter((c) => c.factor === f.id).length < f.maxPerAccount,
+  )
 
 const live = (facts: Facts): Held[] => facts.credentials.filter((c) => !c.suspended)
 

@@ -186,7 +186,7 @@ async function prove(
   proof: Proof,
   more: Partial<Progress> = {},
 ) {
-  const { startedAt, proofs, skipped, shared, accountId: before } = passage.progress
+  const { startedAt, proofs, skipped, shared, wanted, accountId: before } = passage.progress
   const same = before === accountId || before === undefined
   await save(deps, passage.interaction, {
     startedAt,
@@ -194,6 +194,7 @@ async function prove(
     proofs: same ? merge(proofs, [proof]) : [proof],
     skipped: same ? skipped : [],
     ...(shared === undefined ? {} : { shared }),
+    ...(same && wanted && !more.celebrate ? { wanted } : {}),
     ...more,
   })
 }

@@ -15,6 +15,8 @@ export interface Progress {
   skipped: FactorId[]
   /** The factor the person picked where several are offered. */
   chosen?: FactorId
+  /** A factor the person would like to set up besides. */
+  wanted?: FactorId
   /** A factor that was just set up and whose success page has not been left yet. */
   celebrate?: FactorId
   /** „Diesen Computer nutzen auch andere Personen.“: nothing is remembered on it. */

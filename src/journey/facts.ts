@@ -58,6 +58,7 @@ export async function gather(
       ...(demand.offered ? { offered: demand.offered } : {}),
       interactive: asked.interactive,
       enrolSince: Math.min(now - FRESH_FOR_ENROLMENT, progress?.startedAt ?? Infinity),
+      ...(progress?.wanted ? { wanted: progress.wanted } : {}),
       skipped: [...new Set<FactorId>([...(progress?.skipped ?? []), ...dismissed])],
     },
   }

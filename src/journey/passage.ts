@@ -97,14 +97,14 @@ export async function choose(deps: Deps, passage: Passage, id: FactorId): Promis
 
 /**
  * Passes a set-up page over. Where set-up is required this only leads to the next offered factor, and the last
- * one cannot be passed over; remembering it for good is refused there altogether.
+ * one cannot be passed over, for good neither. What is remembered counts where set-up is merely offered.
  */
 export async function skip(deps: Deps, passage: Passage, id: FactorId, forGood: boolean): Promise<void> {
   const { step, progress, account, interaction } = passage
   if (step.kind !== 'enrol' || !step.offer.includes(id) || !account) throw new AppError('not_permitted_now')
   const skipped = [...new Set([...progress.skipped, id])]
   const left = step.offer.some((f) => !skipped.includes(f))
-  if (!step.skippable && (forGood || !left)) throw new AppError('not_permitted_now')
+  if (!step.skippable && !left) throw new AppError('not_permitted_now')
   const event = {
     event: 'prompt.skipped',
     factor: id,
@@ -115,12 +115,16 @@ export async function skip(deps: Deps, passage: Passage, id: FactorId, forGood: 
   } as const
   if (forGood) await deps.stores.dismissals.add(account.id, deps.policy().epoch, id, event)
   else await deps.stores.audit.append(event)
-  const { chosen: _, ...rest } = progress
+  const { chosen: _, wanted: __, ...rest } = progress
   await save(deps, interaction, { ...rest, skipped })
 }
 
-/** Leaves the success page of a factor that was just set up. */
-export async function acknowledge(deps: Deps, { interaction, progress }: Passage): Promise<void> {
-  const { celebrate: _, ...rest } = progress
-  await save(deps, interaction, rest)
+/** Leaves the success page of a factor that was just set up, to set up another one besides where `wanted` says so. */
+export async function acknowledge(
+  deps: Deps,
+  { interaction, progress }: Passage,
+  wanted: FactorId | undefined,
+): Promise<void> {
+  const { celebrate: _, wanted: __, ...rest } = progress
+  await save(deps, interaction, { ...rest, ...(wanted && deps.factors.has(wanted) ? { wanted } : {}) })
 }

@@ -28,10 +28,12 @@ export function follow(reference: string, env: Env, folder: string, missing: (re
     reference.slice(reference.indexOf(':') + 1),
   ]
   const value = kind === 'env' ? env[target] : undefined
-  const path = kind === 'env' ? env[`${target}_FILE`] : resolve(folder, target)
-  if (value && path) return missing(`${target} and ${target}_FILE are both set`)
-  if (!path) return value || missing(`the environment has no ${target}`)
-  return readSecret(path, () => missing(`${path} cannot be read or is empty`))
+  const file = kind === 'env' ? env[`${target}_FILE`] : target
+  if (value && file) return missing(`${target} and ${target}_FILE are both set`)
+  if (!file) return value || missing(`the environment has no ${target}`)
+  // A path of the environment is meant from where the process runs.
+  const path = kind === 'env' ? file : resolve(folder, file)
+  return readSecret(path, () => missing(`${file} cannot be read or is empty`))
 }
 
 function readSecret(path: string, missing: () => undefined): string | undefined {

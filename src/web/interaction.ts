@@ -1,4 +1,5 @@
 import type { Context } from 'koa'
+import { AppError } from '../domain/errors.ts'
 import type { Answer, FactorId, Show } from '../domain/factor.ts'
 import { answer, type Rejected } from '../journey/answer.ts'
 import { complete, refused } from '../journey/complete.ts'
@@ -72,7 +73,7 @@ export function interactionRoutes(deps: InteractionDeps) {
   /** Shows the current step, or lets the request go on where nothing is left to ask. */
   const current: Handler = async (at) => {
     const { step, progress } = at.passage
-    if (progress.celebrate) return page(at, 'steps/success', { factor: progress.celebrate })
+    if (progress.celebrate) return page(at, 'steps/success', success(journey, at.passage, progress.celebrate))
     if (step.kind === 'done') return finish(at)
     if (step.kind === 'refuse') return page(at, 'steps/refused', { why: step.why }, { status: 403 })
     return showFactor(at, suggested(at.passage))
@@ -87,7 +88,6 @@ export function interactionRoutes(deps: InteractionDeps) {
       purpose: purposeOf(step),
       others: offered(step).filter((other) => other !== id),
       skippable,
-      dismissible: step.kind === 'enrol' && step.skippable,
       known: step.kind !== 'identify',
     }
     return present(at, shown, data, options)
@@ -151,9 +151,16 @@ export function interactionRoutes(deps: InteractionDeps) {
       await skip(journey, at.passage, fields.factor ?? '', fields.forGood === 'on')
       back(at)
     }),
-    continue: post(async (at) => {
-      await acknowledge(journey, at.passage)
+    continue: post(async (at, fields) => {
+      await acknowledge(journey, at.passage, fields.wanted)
       back(at)
+    }),
+    /** What a script needs to begin a ceremony on the page of another factor: the data of the factor's own page. */
+    begin: post(async (at, fields) => {
+      const shown = await show(journey, at.passage, fields.factor ?? '')
+      if (shown.as !== 'page') throw new AppError('not_permitted_now')
+      at.ctx.set('Cache-Control', 'no-store')
+      at.ctx.body = shown.data
     }),
     abort: post(async (at) => {
       const { step } = at.passage
@@ -180,6 +187,16 @@ const kept = ({ identifier, name, shared }: Answer): Record<string, string> => (
 
 const asksFor = ({ passage: { step } }: Visit, { factor = '', purpose }: Answer): boolean =>
   purpose === purposeOf(step) && offered(step).includes(factor)
+
+/** What the success page says of what was just set up, and what would go well with it. */
+function success({ factors }: Deps, { credentials }: Passage, id: FactorId): Views['steps/success'] {
+  const credential = credentials.findLast((c) => c.factor === id)
+  const besides = [...factors.values()].filter(
+    (f) => f.enrollable && f.id !== id && !credentials.some((c) => c.factor === f.id),
+  )
+  const about = credential && factors.get(id)?.describe?.(credential.data)
+  return { factor: id, name: credential?.label ?? '', besides: besides.map((f) => f.id), ...about }
+}
 
 const choices = ({ step }: Passage) => ({ purpose: purposeOf(step), offer: offered(step) })
 

@@ -78,7 +78,11 @@ export function createPages({ live, languages, assets }: PageDeps): Pages {
         announced === undefined
           ? undefined
           : speak.t('g.announced', { date: speak.date(announced, operator.zone) }),
-      errors: errors.map((error) => ({ text: textOf(speak, error), field: error.field })),
+      errors: errors.map((error) => ({
+        text: textOf(speak, error),
+        field: error.field,
+        params: error.params,
+      })),
       values,
       scripts: [],
       base,

@@ -25,6 +25,12 @@ export function routes(deps: RouteDeps): Middleware {
   router.post('/interaction/:uid/continue', parseForm, login.continue)
   router.post('/interaction/:uid/abort', parseForm, login.abort)
 
+  for (const factor of deps.journey.factors.values()) {
+    for (const [path, document] of Object.entries(factor.documents ?? {})) {
+      router.get(path, (ctx) => Object.assign(ctx, document()))
+    }
+  }
+
   const allowed = router.allowedMethods({
     throw: true,
     methodNotAllowed: () => new AppError('method_not_allowed'),

@@ -16,7 +16,7 @@ export interface Start {
 export interface Views {
   'steps/choose': { purpose: Purpose; offer: FactorId[] }
   'steps/refused': { why: string }
-  'steps/success': { factor: FactorId }
+  'steps/success': { factor: FactorId; name: string; besides: FactorId[] }
   'steps/post': { action: string; fields: Record<string, string> }
   'pages/help': object
   'pages/error': {
@@ -45,7 +45,7 @@ export interface Frame {
   brand: string | undefined
   logo: string | undefined
   banner: string | undefined
-  errors: { text: string; field: string | undefined }[]
+  errors: { text: string; field: string | undefined; params: Params | undefined }[]
   /** Typed before and shown again; never a secret. */
   values: Readonly<Record<string, string>>
   scripts: readonly string[]

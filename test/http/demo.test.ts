@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,21 +10,25 @@ import { freePort } from '../support/servers.ts'
 describe('the demonstration', () => {
   const folder = mkdtempSync(join(tmpdir(), 'pforte-demo-'))
   const data = join(folder, 'data')
-  const running: ChildProcess[] = []
+  const running: ReturnType<typeof launch>[] = []
   let env: Record<string, string>
   const begin = () => {
     const demo = launch(env)
-    running.push(demo.child)
+    running.push(demo)
     return demo
   }
   beforeAll(async () => {
     const [port, portalPort] = [await freePort(), await freePort()]
     env = { PORT: String(port), PORTAL_PORT: String(portalPort), PFORTE_DATA: data }
   })
-  afterAll(() => {
-    for (const child of running) child.kill('SIGKILL')
-    rmSync(folder, { recursive: true, force: true })
+  /** A test that failed leaves nothing behind that the next would run into. */
+  afterEach(async () => {
+    for (const { child, ended } of running.splice(0)) {
+      child.kill('SIGKILL')
+      await ended
+    }
   })
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   /** Signs in at the portal with password and code; `at` is the time on the phone. */
   async function logIn(who: { username: string; password: string; key?: string | undefined }, at: number) {
@@ -99,7 +102,7 @@ describe('the demonstration', () => {
   test('a second one in the same folder, or on the same port, says why it cannot start', async () => {
     const demo = begin()
     await demo.notice
-    expect(await launch({ ...env, PORT: '0' }).ended).toEqual({
+    expect(await launch({ ...env, PORT: String(await freePort()) }).ended).toEqual({
       code: 1,
       errors: expect.stringMatching(
         /^\S+db is in use by process \d+\. Stop that process, or set PFORTE_DATA .*\n$/,

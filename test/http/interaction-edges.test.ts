@@ -61,7 +61,7 @@ describe('a login that does not go straight', () => {
     const stale = await send()
     expect(stale.status).toBe(303)
     await person.open(person.url)
-    expect(person.text()).toContain('Zweiten Faktor einrichten')
+    expect(person.text()).toContain('Passkey einrichten')
   })
 
   test('two tabs of one browser are two logins, each bound to its own', async () => {

@@ -222,7 +222,7 @@ describe('a portal whose provider does not answer', () => {
     lonely = await startLonelyPortal()
     portal = await startPortal(await embedded.open())
   })
-  afterAll(() => Promise.all([lonely?.close(), portal?.closePortal()]))
+  afterAll(() => Promise.all([lonely?.close(), portal?.close()]))
 
   test('says so, asks to try again in a minute, and reports it', async () => {
     const { origin, errors } = lonely
@@ -241,7 +241,7 @@ describe('a portal whose provider does not answer', () => {
     await person.submit('/continue')
     const begun = await person.send(`${portal.origin}/login`)
     const back = await person.send(begun.headers.get('location') ?? '')
-    await portal.provider.close()
+    await portal.closeProvider()
 
     expect((await person.open(back.headers.get('location') ?? '')).status).toBe(503)
     expect((await person.open(`${portal.origin}/profil`)).status).toBe(200)

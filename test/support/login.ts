@@ -17,8 +17,15 @@ export function keyOn(page: Person): string {
   return key.replace(/<[^>]+>|\s/g, '')
 }
 
-export const signIn = (page: Person, { username, password }: Named): Promise<Person> =>
+/** Name and password, and nothing more. */
+export const enter = (page: Person, { username, password }: Named): Promise<Person> =>
   page.submit('/answer', { identifier: username, password })
+
+/** Name and password; a passkey, which is offered first, is passed over. */
+export async function signIn(page: Person, who: Named): Promise<Person> {
+  await enter(page, who)
+  return page.html.includes('data-passkey="create"') ? page.submit('/skip') : page
+}
 
 export const typeCode = (page: Person, code: string): Promise<Person> => page.submit('/answer', { code })
 

@@ -9,8 +9,8 @@ export interface TestPortal {
   provider: TestProvider
   /** Failures the portal has reported, newest last. */
   errors: Error[]
-  /** Ends the portal alone. */
-  closePortal(): Promise<void>
+  /** Ends the provider alone. */
+  closeProvider(): Promise<void>
   close(): Promise<void>
 }
 
@@ -29,14 +29,19 @@ export async function startPortal(backend: Backend): Promise<TestPortal> {
   })
   const errors: Error[] = []
   server.on('request', portalOf(provider.issuer, origin, provider.clock.now, errors))
+  let ended: Promise<void> | undefined
+  const closeProvider = (): Promise<void> => {
+    ended ??= provider.close()
+    return ended
+  }
   return {
     origin,
     provider,
     errors,
-    closePortal: () => close(server),
+    closeProvider,
     async close() {
       await close(server)
-      await provider.close()
+      await closeProvider()
     },
   }
 }

@@ -26,6 +26,12 @@ export async function signIn(page: Page, who: { username: string; password: stri
   await press(page, '/answer')
 }
 
+/** A passkey is offered first; it is passed over. */
+async function signInToTotp(page: Page, who: { username: string; password: string }): Promise<void> {
+  await signIn(page, who)
+  if (await page.locator('form[data-passkey=create]').count()) await press(page, '/skip')
+}
+
 const typed = async (page: Page, code: string): Promise<void> => {
   await page.fill('[name=code]', code)
   await press(page, '/answer')
@@ -34,9 +40,14 @@ const typed = async (page: Page, code: string): Promise<void> => {
 export const keyOn = async (page: Page): Promise<string> =>
   ((await page.textContent('#key')) ?? '').replace(/\s/g, '')
 
-async function atSetUp(page: Page, world: World): Promise<void> {
+async function atPasskey(page: Page, world: World): Promise<void> {
   await start(page, world)
   await signIn(page, await world.provider.addAccount())
+}
+
+async function atSetUp(page: Page, world: World): Promise<void> {
+  await start(page, world)
+  await signInToTotp(page, await world.provider.addAccount())
 }
 
 async function enrolled(page: Page, world: World): Promise<void> {
@@ -48,7 +59,7 @@ async function enrolled(page: Page, world: World): Promise<void> {
 async function atCode(page: Page, world: World): Promise<void> {
   const who = await world.provider.addAccount()
   await start(page, world)
-  await signIn(page, who)
+  await signInToTotp(page, who)
   await typed(page, codeAt(await keyOn(page), world.provider.clock.now()))
   await page.context().clearCookies()
   await start(page, world)
@@ -70,6 +81,33 @@ export const STATIONS: readonly Station[] = [
     async reach(page, world) {
       await start(page, world)
       await signIn(page, { username: 'max', password: 'falsch' })
+    },
+  },
+  { name: 'passkey-enrol', reach: atPasskey },
+  {
+    name: 'passkey-cancelled',
+    async reach(page, world) {
+      await atPasskey(page, world)
+      // Nobody is there to touch an authenticator: the ceremony breaks off, with JavaScript or without.
+      await press(page, '/answer')
+      await page.waitForSelector('[role=alert]')
+    },
+  },
+  {
+    name: 'passkey-login',
+    async reach(page, world) {
+      await start(page, world)
+      await page
+        .locator('form[data-passkey=login]')
+        .evaluate((form) => (form as unknown as { submit(): void }).submit())
+      await page.waitForSelector('form[data-passkey=get]')
+    },
+  },
+  {
+    name: 'ways',
+    async reach(page, world) {
+      await atPasskey(page, world)
+      await page.click('a[href$="/other"]')
     },
   },
   { name: 'totp-enrol', reach: atSetUp },

@@ -139,6 +139,14 @@ describe('the compose file', () => {
     expect(settings).toMatchObject({ issuer: 'http://localhost:3000', redisUrl: 'redis://redis:6379' })
     expect(settings.live.clients.get('portal')?.secret).toBe(text(join(secrets, 'portal_client_secret')))
 
+    // In place of its file, a secret may stand in the environment itself; never both.
+    const inline = { ...here, PORTAL_CLIENT_SECRET_FILE: undefined, PORTAL_CLIENT_SECRET: 'itself' }
+    expect(loadSettings(inline).live.clients.get('portal')?.secret).toBe('itself')
+    expect(() => loadSettings({ ...here, PORTAL_CLIENT_SECRET: 'itself' })).toThrow('are both set')
+    expect(() => loadSettings({ ...here, PORTAL_CLIENT_SECRET_FILE: '/nowhere' })).toThrow(
+      '/nowhere cannot be read',
+    )
+
     const known = `${text('src/settings/environment.ts')}${text('src/settings/load.ts')}${text('demo/config/clients/portal.yaml')}`
     for (const name of Object.keys(environment)) expect(known).toMatch(wordOf(name))
   })

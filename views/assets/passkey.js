@@ -8,8 +8,9 @@ const { browserSupportsWebAuthn, browserSupportsWebAuthnAutofill, startAuthentic
  * Whatever goes wrong is sent to the server by its name, which answers with the page that says what to do.
  */
 for (const form of document.querySelectorAll('form[data-passkey]')) {
-  const { passkey, options } = form.dataset
-  if (passkey === 'login') login(form)
+  const { passkey, options, unknown } = form.dataset
+  if (unknown) void forget(JSON.parse(options).rpId, unknown)
+  if (passkey === 'login') void login(form)
   else form.addEventListener('submit', (event) => ceremony(event, form, passkey, JSON.parse(options)))
 }
 
@@ -59,4 +60,9 @@ async function login(form) {
     if (!(await ask(false))) form.submit()
   })
   if (browserSupportsWebAuthn() && (await browserSupportsWebAuthnAutofill())) await ask(true)
+}
+
+/** The browser need not offer again what belongs to no account any more (WebAuthn Level 3, 5.1.10). */
+async function forget(rpId, credentialId) {
+  await globalThis.PublicKeyCredential?.signalUnknownCredential?.({ rpId, credentialId }).catch(() => {})
 }
