@@ -6,6 +6,7 @@ import { Reader } from '../../src/factors/bundid/reader.ts'
 import { Refused } from '../../src/factors/bundid/refused.ts'
 import { BPK2, EID, keys, NOON, them, us } from '../support/bundid.ts'
 
+/** FUZZ_RUNS=10000 takes a minute and a half. */
 const RUNS = Number(process.env.FUZZ_RUNS ?? 300)
 const reader = new Reader({ certificates: them.certificates, decryptionKeys: [keys.encryption.key] })
 const sender = { entityId: them.entityId, signing: keys.identityProvider, now: () => NOON }
