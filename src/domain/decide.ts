@@ -111,9 +111,12 @@ function next(facts: Facts): Step {
   return verify(facts, ways) ?? enrol(facts, ways)
 }
 
-/** Where an account can prove two kinds, one never suffices: a factor once set up is always asked for. */
+/**
+ * Where an account can prove two kinds, one never suffices: a factor once set up is always asked for. What a client
+ * does not permit counts here too, or that client would be the way around it.
+ */
 function ownProtection(facts: Facts): Requirement {
-  return { ...NOTHING, distinctKinds: ceiling(strengths(heldFor(facts, facts.required))).distinctKinds }
+  return { ...NOTHING, distinctKinds: ceiling(strengths(live(facts))).distinctKinds }
 }
 
 function identify(facts: Facts): Step {

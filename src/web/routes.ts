@@ -20,6 +20,7 @@ export function routes(deps: RouteDeps): Middleware {
   router.get('/interaction/:uid', login.current)
   router.get('/interaction/:uid/other', login.other)
   router.post('/interaction/:uid/answer', parseForm, login.answer)
+  router.post('/interaction/:uid/begin', parseForm, login.begin)
   router.post('/interaction/:uid/choose', parseForm, login.choose)
   router.post('/interaction/:uid/skip', parseForm, login.skip)
   router.post('/interaction/:uid/continue', parseForm, login.continue)

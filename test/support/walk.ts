@@ -14,8 +14,9 @@ export interface World {
   portal: Portal
 }
 
-const press = (page: Page, action: string): Promise<void> =>
-  page.click(`form[action$="${action}"] button.kern-btn`)
+/** Presses the button of a form, or one of several. */
+export const press = (page: Page, action: string, which = 0): Promise<void> =>
+  page.locator(`form[action$="${action}"] button[type=submit]`).nth(which).click()
 
 const start = async (page: Page, { portal }: World, parameters: Record<string, string> = {}) =>
   page.goto((await portal.start(parameters)).url)
@@ -138,7 +139,6 @@ export const STATIONS: readonly Station[] = [
     name: 'logout',
     async reach(page, world) {
       await enrolled(page, world)
-      await page.route('http://localhost:9/**', (route) => route.fulfill({ body: 'back at the application' }))
       await press(page, '/continue')
       await page.goto(`${world.provider.issuer}/logout`)
     },
