@@ -1,10 +1,12 @@
 import { X509Certificate } from 'node:crypto'
 import { createRequire } from 'node:module'
+import { IdPMetadata } from 'samlify'
 import { isLoopback } from './schema.ts'
 import type { Federation } from './types.ts'
 
 /** Of the DOM what is used here. */
 interface Element {
+  readonly namespaceURI: string | null
   textContent: string | null
   getAttribute(name: string): string
   getElementsByTagNameNS(namespace: string, name: string): ArrayLike<Element>
@@ -20,21 +22,28 @@ const { DOMParser } = createRequire(import.meta.url)('@xmldom/xmldom') as {
 
 const MD = 'urn:oasis:names:tc:SAML:2.0:metadata'
 const DS = 'http://www.w3.org/2000/09/xmldsig#'
-const BINDING = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-'
 
-/** Reads the metadata of one identity provider (SAML Metadata 2.4.3); a string says what is wrong with it. */
+/**
+ * Reads the metadata of one identity provider (SAML Metadata 2.4.3); a string says what is wrong with it. The keys are
+ * not left to samlify: it takes a lone encryption certificate for a signing one, and loses those that name no use.
+ */
 export function identityProviderOf(xml: string): Federation['them'] | string {
   const root = parse(xml)
-  const [role, ...more] = root ? all(root, MD, 'IDPSSODescriptor') : []
-  const entityId = root?.getAttribute('entityID')
-  if (!root || !role || more.length > 0 || !entityId) return 'is not the metadata of one identity provider'
-  const certificates = all(role, MD, 'KeyDescriptor')
+  const [role, ...more] = root ? all(root, 'IDPSSODescriptor') : []
+  if (!root || !role || more.length > 0 || root.namespaceURI !== MD || !root.getAttribute('entityID'))
+    return 'is not the metadata of one identity provider'
+  const certificates = all(role, 'KeyDescriptor')
     .filter((key) => key.getAttribute('use') !== 'encryption')
-    .flatMap((key) => all(key, DS, 'X509Certificate').map((one) => pemOf(one.textContent ?? '')))
+    .flatMap((key) => Array.from(key.getElementsByTagNameNS(DS, 'X509Certificate')))
+    .map((one) => pemOf(one.textContent ?? ''))
   if (certificates.length === 0 || !certificates.every((pem) => pem !== undefined))
     return 'has no signing certificate, or a broken one'
-  const [post, redirect] = ['POST', 'Redirect'].map((binding) => addressOf(role, BINDING + binding))
-  return { entityId, sso: { ...(post ? { post } : {}), ...(redirect ? { redirect } : {}) }, certificates }
+  const metadata = IdPMetadata(xml)
+  const [post, redirect] = ['post', 'redirect'].map((name) =>
+    addressOf(metadata.getSingleSignOnService(name)),
+  )
+  const sso = { ...(post ? { post } : {}), ...(redirect ? { redirect } : {}) }
+  return { entityId: metadata.getEntityID(), sso, certificates }
 }
 
 function parse(xml: string): Element | undefined {
@@ -49,13 +58,12 @@ function parse(xml: string): Element | undefined {
   }
 }
 
-const all = (element: Element, namespace: string, name: string): Element[] =>
-  Array.from(element.getElementsByTagNameNS(namespace, name))
+const all = (element: Element, name: string): Element[] =>
+  Array.from(element.getElementsByTagNameNS(MD, name))
 
-/** The address of a binding: https, or on this machine. */
-function addressOf(role: Element, binding: string): string | undefined {
-  const service = all(role, MD, 'SingleSignOnService').find((one) => one.getAttribute('Binding') === binding)
-  const url = URL.parse(service?.getAttribute('Location') ?? '')
+/** An address of https, or on this machine. */
+function addressOf(location: unknown): string | undefined {
+  const url = URL.parse(String(location))
   if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))) return url.href
   return undefined
 }

@@ -1,5 +1,5 @@
+import { SPMetadata } from 'samlify'
 import type { ServiceProvider } from './provider.ts'
-import { escaped, NS } from './xml.ts'
 
 /**
  * What BundID must know of us; the operator uploads it there. It may have neither `validUntil` nor `ID`, and the
@@ -11,21 +11,15 @@ export function serviceProviderMetadata({
   signing,
   encryption,
 }: ServiceProvider): string {
-  const keys = [keyDescriptor('signing', signing.certificate)]
-  const [first] = encryption
-  if (first) keys.push(keyDescriptor('encryption', first.certificate))
-  return `<?xml version="1.0" encoding="UTF-8"?>
-<md:EntityDescriptor xmlns:md="${NS.metadata}" xmlns:ds="${NS.ds}" entityID="${escaped(entityId)}">
-  <md:SPSSODescriptor AuthnRequestsSigned="true" WantAssertionsSigned="true" protocolSupportEnumeration="${NS.protocol}">
-${keys.join('\n')}
-    <md:NameIDFormat>urn:oasis:names:tc:SAML:2.0:nameid-format:transient</md:NameIDFormat>
-    <md:AssertionConsumerService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="${escaped(consumer)}" index="0" isDefault="true"/>
-  </md:SPSSODescriptor>
-</md:EntityDescriptor>
-`
+  return SPMetadata({
+    entityID: entityId,
+    signingCert: signing.certificate,
+    encryptCert: encryption.slice(0, 1).map(({ certificate }) => certificate),
+    authnRequestsSigned: true,
+    wantAssertionsSigned: true,
+    nameIDFormat: ['urn:oasis:names:tc:SAML:2.0:nameid-format:transient'],
+    assertionConsumerService: [
+      { Binding: 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST', Location: consumer, isDefault: true },
+    ],
+  }).getMetadata()
 }
-
-const keyDescriptor = (use: 'signing' | 'encryption', certificate: string): string =>
-  `    <md:KeyDescriptor use="${use}"><ds:KeyInfo><ds:X509Data><ds:X509Certificate>${bare(certificate)}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>`
-
-const bare = (pem: string): string => pem.replace(/-----[^-]+-----|\s/g, '')

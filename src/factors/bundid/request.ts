@@ -1,11 +1,11 @@
 import { constants, sign } from 'node:crypto'
 import { deflateRawSync } from 'node:zlib'
-import { SignedXml } from 'xml-crypto'
+import { SamlLib, Utility } from 'samlify'
 import type { Show } from '../../domain/factor.ts'
 import { ATTRIBUTE } from './judge.ts'
 import { type Level, MEANS, meansFor, nameOf } from './meaning.ts'
 import { type IdentityProvider, type ServiceProvider, SIGNATURE_URI } from './provider.ts'
-import { escaped, NS } from './xml.ts'
+import { NS } from './xml.ts'
 
 const POST = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST'
 const TRANSIENT = 'urn:oasis:names:tc:SAML:2.0:nameid-format:transient'
@@ -30,7 +30,7 @@ export function send(request: Request, us: ServiceProvider, them: IdentityProvid
     as: 'post',
     action: address,
     fields: {
-      SAMLRequest: Buffer.from(signed(xml, us)).toString('base64'),
+      SAMLRequest: signed(xml, us),
       RelayState: request.relayState,
     },
   }
@@ -41,42 +41,58 @@ export function send(request: Request, us: ServiceProvider, them: IdentityProvid
  * recognise a person and to judge the login, and for nothing about them. No BackURL: without it BundID answers a
  * cancelled login with a message, which finds its way back to the right interaction; a link would not.
  */
-function authnRequest({ id, level, now }: Request, us: ServiceProvider, destination: string): string {
-  return `<samlp:AuthnRequest xmlns:samlp="${NS.protocol}" ID="${escaped(id)}" Version="2.0" IssueInstant="${new Date(now).toISOString()}" Destination="${escaped(destination)}" ForceAuthn="true" IsPassive="false" ProtocolBinding="${POST}" AssertionConsumerServiceURL="${escaped(us.consumer)}"><saml:Issuer xmlns:saml="${NS.assertion}">${escaped(us.entityId)}</saml:Issuer><samlp:Extensions>${extension(level, us)}</samlp:Extensions><samlp:NameIDPolicy Format="${TRANSIENT}"/><samlp:RequestedAuthnContext Comparison="minimum"><saml:AuthnContextClassRef xmlns:saml="${NS.assertion}">${nameOf(level)}</saml:AuthnContextClassRef></samlp:RequestedAuthnContext></samlp:AuthnRequest>`
-}
+const TEMPLATE = `<samlp:AuthnRequest xmlns:samlp="${NS.protocol}" ID="{ID}" Version="2.0" IssueInstant="{IssueInstant}" Destination="{Destination}" ForceAuthn="true" IsPassive="false" ProtocolBinding="${POST}" AssertionConsumerServiceURL="{Consumer}"><saml:Issuer xmlns:saml="${NS.assertion}">{Issuer}</saml:Issuer><samlp:Extensions><akdb:AuthenticationRequest xmlns:akdb="${AKDB}" Version="2"><akdb:AuthnMethods>${methods()}</akdb:AuthnMethods><akdb:RequestedAttributes>${attributes()}</akdb:RequestedAttributes><akdb:DisplayInformation><classic-ui:Version xmlns:classic-ui="${AKDB}/classic-ui/v1"><classic-ui:OrganizationDisplayName>{DisplayName}</classic-ui:OrganizationDisplayName><classic-ui:OnlineServiceId>{OnlineServiceId}</classic-ui:OnlineServiceId></classic-ui:Version></akdb:DisplayInformation></akdb:AuthenticationRequest></samlp:Extensions><samlp:NameIDPolicy Format="${TRANSIENT}"/><samlp:RequestedAuthnContext Comparison="minimum"><saml:AuthnContextClassRef xmlns:saml="${NS.assertion}">{Level}</saml:AuthnContextClassRef></samlp:RequestedAuthnContext></samlp:AuthnRequest>`
 
 /** A means that is not named is off; one that is named without `Enabled` would be on. */
-function extension(level: Level, { displayName, onlineServiceId }: ServiceProvider): string {
-  const reaching = meansFor(level)
-  const methods = [...MEANS]
+function methods(): string {
+  return [...MEANS]
     .sort()
-    .map((means) => `<akdb:${means}><akdb:Enabled>${reaching.includes(means)}</akdb:Enabled></akdb:${means}>`)
-  const attributes = Object.values(ATTRIBUTE).map(
-    (name) => `<akdb:RequestedAttribute Name="${name}" RequiredAttribute="${name === ATTRIBUTE.bpk2}"/>`,
-  )
-  return `<akdb:AuthenticationRequest xmlns:akdb="${AKDB}" Version="2"><akdb:AuthnMethods>${methods.join('')}</akdb:AuthnMethods><akdb:RequestedAttributes>${attributes.join('')}</akdb:RequestedAttributes><akdb:DisplayInformation><classic-ui:Version xmlns:classic-ui="${AKDB}/classic-ui/v1"><classic-ui:OrganizationDisplayName>${escaped(displayName)}</classic-ui:OrganizationDisplayName><classic-ui:OnlineServiceId>${escaped(onlineServiceId)}</classic-ui:OnlineServiceId></classic-ui:Version></akdb:DisplayInformation></akdb:AuthenticationRequest>`
+    .map((means) => `<akdb:${means}><akdb:Enabled>{${means}}</akdb:Enabled></akdb:${means}>`)
+    .join('')
 }
 
+function attributes(): string {
+  return Object.values(ATTRIBUTE)
+    .map((name) => `<akdb:RequestedAttribute Name="${name}" RequiredAttribute="${name === ATTRIBUTE.bpk2}"/>`)
+    .join('')
+}
+
+function authnRequest({ id, level, now }: Request, us: ServiceProvider, destination: string): string {
+  const reaching = meansFor(level)
+  return SamlLib.replaceTagsByValue(TEMPLATE, {
+    ID: id,
+    IssueInstant: new Date(now).toISOString(),
+    Destination: destination,
+    Consumer: us.consumer,
+    Issuer: us.entityId,
+    ...Object.fromEntries(MEANS.map((means) => [means, String(reaching.includes(means))])),
+    OnlineServiceId: us.onlineServiceId,
+    Level: nameOf(level),
+    // Last, since it is free text: what looks like a tag in it stays as it is.
+    DisplayName: us.displayName,
+  })
+}
+
+/** Base64. */
 function signed(xml: string, { signing, signatureAlgorithm }: ServiceProvider): string {
-  const signer = new SignedXml({
+  return SamlLib.constructSAMLSignature({
+    rawSamlMessage: xml,
+    referenceTagXPath: '/*',
     privateKey: signing.key,
-    publicCert: signing.certificate,
+    signingCert: Utility.normalizeCerString(signing.certificate),
     signatureAlgorithm: SIGNATURE_URI[signatureAlgorithm],
-    canonicalizationAlgorithm: 'http://www.w3.org/2001/10/xml-exc-c14n#',
+    transformationAlgorithms: [`${NS.ds}enveloped-signature`, 'http://www.w3.org/2001/10/xml-exc-c14n#'],
+    signatureConfig: {
+      prefix: 'ds',
+      location: { reference: "/*/*[local-name(.)='Issuer']", action: 'after' },
+    },
   })
-  signer.addReference({
-    xpath: '/*',
-    transforms: [`${NS.ds}enveloped-signature`, 'http://www.w3.org/2001/10/xml-exc-c14n#'],
-    digestAlgorithm: `${NS.xenc}sha256`,
-  })
-  signer.computeSignature(xml, {
-    prefix: 'ds',
-    location: { reference: "/*/*[local-name(.)='Issuer']", action: 'after' },
-  })
-  return signer.getSignedXml()
 }
 
-/** SAML Bindings 3.4.4.1: the signature is over the query as it is sent. */
+/**
+ * SAML Bindings 3.4.4.1: the signature is over the query as it is sent. Not samlify's own: its salt for RSA-PSS has 20
+ * bytes, where the algorithm of this name has those of its digest (RFC 9231, 2.3.10).
+ */
 function signedUrl(address: string, xml: string, relayState: string, us: ServiceProvider): string {
   const parameters = [
     ['SAMLRequest', deflateRawSync(xml).toString('base64')],

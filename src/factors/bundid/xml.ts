@@ -81,14 +81,3 @@ export const attribute = (element: Element, name: string): string | undefined =>
 
 /** All text below, untrimmed: comments and the like have been refused before, so nothing splits it. */
 export const text = (element: Element): string => element.textContent ?? ''
-
-/** Text for an element or an attribute in double quotes. */
-export const escaped = (value: string): string =>
-  value
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll('\t', '&#x9;')
-    .replaceAll('\n', '&#xA;')
-    .replaceAll('\r', '&#xD;')
