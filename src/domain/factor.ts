@@ -135,8 +135,15 @@ export interface Factor<Data = unknown, State = unknown> {
   resume(state: State, purpose: Purpose): Show | Promise<Show>
   /** What a page may tell of a credential beside its name: facts, the words for them are the page's. */
   describe?(data: Data): { [key: string]: Json }
-  /** Where the answer comes from another site, posted to `path`: which ceremony it belongs to (SAML RelayState). */
-  callback?: { path: string; ceremonyOf(answer: Answer): string | undefined }
+  /**
+   * Where the answer comes from another site, posted to `path`: the fields it consists of, and which ceremony it belongs
+   * to (SAML RelayState). `ceremonyOf` reads the same name from what was sent out.
+   */
+  callback?: {
+    path: string
+    fields: readonly string[]
+    ceremonyOf(answer: Answer): string | undefined
+  }
   /** Public documents of the factor (SAML metadata, WebAuthn related origins), by path. */
   documents?: Record<string, () => { type: string; body: string }>
 }

@@ -23,6 +23,8 @@ export interface PageOptions {
   values?: Readonly<Record<string, string>>
   clientId?: string | undefined
   redirectUri?: string | undefined
+  /** Another site that a form of this page is sent to. */
+  formsTo?: string | undefined
   uiLocales?: string | undefined
   /** When what is only announced today will be required; milliseconds. */
   announced?: number | undefined
@@ -99,7 +101,12 @@ export function createPages({ live, languages, assets }: PageDeps): Pages {
     show(ctx, view, data, options = {}) {
       const speak = language(ctx, options.uiLocales)
       if (options.status) ctx.status = options.status
-      if (options.redirectUri) allowFormsTo(ctx, [new URL(options.redirectUri).origin])
+      const targets = [options.redirectUri, options.formsTo].filter((url) => url !== undefined)
+      if (targets.length > 0)
+        allowFormsTo(
+          ctx,
+          targets.map((url) => new URL(url).origin),
+        )
       ctx.set({ 'Cache-Control': 'no-store', 'Content-Language': speak.code })
       ctx.type = 'html'
       ctx.body = render(view, data, frame(ctx, speak, options))

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { Eta } from 'eta'
-import type { FactorId, Purpose } from '../domain/factor.ts'
+import type { FactorId, Purpose, Show } from '../domain/factor.ts'
 import type { Operator } from '../settings/types.ts'
 import type { Params } from './languages.ts'
 
@@ -12,12 +12,22 @@ export interface Start {
   href: string
 }
 
+/** What the page of every factor is told of the step. */
+export interface StepData {
+  factor: FactorId
+  purpose: Purpose
+  others: FactorId[]
+  skippable: boolean
+  /** Whose login it is has been shown before. */
+  known: boolean
+}
+
 /** Which data each view takes. A factor's own views take what it shows, and what every step has. */
 export interface Views {
   'steps/choose': { purpose: Purpose; offer: FactorId[] }
   'steps/refused': { why: string }
   'steps/success': { factor: FactorId; name: string; besides: FactorId[] }
-  'steps/post': { action: string; fields: Record<string, string> }
+  'steps/away': StepData & { shown: Exclude<Show, { as: 'page' }> }
   'pages/help': object
   'pages/error': {
     title: string

@@ -55,7 +55,11 @@ export function createBundid({ random, ...deps }: BundidDeps): Factor<Data, Stat
       return verdict.ok ? recognised(verdict.value, find) : verdict
     },
 
-    callback: { path: new URL(us.consumer).pathname, ceremonyOf: ({ RelayState }) => RelayState },
+    callback: {
+      path: new URL(us.consumer).pathname,
+      fields: ['SAMLResponse', 'RelayState'],
+      ceremonyOf: ({ RelayState }) => RelayState,
+    },
     documents: {
       [new URL('metadata', us.consumer).pathname]: () => ({
         type: 'application/samlmetadata+xml',
