@@ -117,6 +117,8 @@ export interface Factor<Data = unknown, State = unknown> {
   renewable?: boolean
   /** The best it can give; lets `decide` plan without running it. */
   yields: Strength
+  /** What else one verification may be worth, where people choose the means elsewhere. */
+  alternatives?: readonly Strength[]
   /** Parsed on every read and write. */
   data: Parser<Data>
   state: Parser<State>

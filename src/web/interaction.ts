@@ -22,7 +22,6 @@ import type { Csrf } from './csrf.ts'
 import type { Devices } from './device.ts'
 import type { ErrorPages } from './error-pages.ts'
 import type { PageError, PageOptions, Pages } from './page.ts'
-import { seeOther } from './see-other.ts'
 import type { StepData, Views } from './views.ts'
 
 export interface InteractionDeps {
@@ -70,7 +69,11 @@ export function interactionRoutes(deps: InteractionDeps) {
     return handler(await visit(ctx), fields)
   }
 
-  const back = ({ ctx, base }: Visit): void => seeOther(ctx, base)
+  const back = ({ ctx, base }: Visit): void => {
+    // RFC 9700, 4.12: credentials are never posted on.
+    ctx.status = 303
+    ctx.redirect(base)
+  }
 
   /** Shows the current step, or lets the request go on where nothing is left to ask. */
   const current: Handler = async (at) => {

@@ -32,7 +32,8 @@ export function routes(deps: RouteDeps): Middleware {
     for (const [path, document] of Object.entries(factor.documents ?? {})) {
       router.get(path, (ctx) => Object.assign(ctx, document()))
     }
-    if (factor.callback) router.post(factor.callback.path, parseForeignForm, callback(deps.journey, factor))
+    if (factor.callback)
+      router.post(factor.callback.path, parseForeignForm, callback(deps.journey, deps.pages, factor))
   }
 
   const allowed = router.allowedMethods({

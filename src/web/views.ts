@@ -29,6 +29,7 @@ export interface Views {
   'steps/success': { factor: FactorId; name: string; besides: FactorId[] }
   'steps/away': StepData & { shown: Exclude<Show, { as: 'page' }> }
   'pages/help': object
+  'pages/onward': { href: string }
   'pages/error': {
     title: string
     text: string

@@ -61,6 +61,8 @@ export interface Options {
   issuer?: string
   keyRing?: Settings['keyRing']
   password?: Settings['password']
+  /** BundID, for this issuer. */
+  bundid?: (issuer: string) => NonNullable<Settings['bundid']>
 }
 
 const KEY_RING = [{ id: 'test', key: Buffer.alloc(32, 7) }]
@@ -121,6 +123,7 @@ export function settingsOf(issuer: string, port: number, options: Options): Sett
     refreshTokenLifetime: 86_400,
     passkeys: { relatedOrigins: [], unicodeNames: false },
     password: options.password ?? CHEAP,
+    ...(options.bundid ? { bundid: options.bundid(issuer) } : {}),
     live: {
       operator: {
         name: 'Jobcenter Musterstadt',

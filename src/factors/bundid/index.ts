@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { NOTHING, type Requirement } from '../../domain/assurance.ts'
 import type { Factor, Find, Verdict, Verified } from '../../domain/factor.ts'
 import { type AnswerDeps, createAnswers, type Proven, rejected, type State, state } from './answers.ts'
-import { levelFor, strengthOf } from './meaning.ts'
+import { ALTERNATIVES, levelFor, strengthOf } from './meaning.ts'
 import { serviceProviderMetadata } from './metadata.ts'
 import { send } from './request.ts'
 
@@ -36,6 +36,7 @@ export function createBundid({ random, ...deps }: BundidDeps): Factor<Data, Stat
     enrollable: true,
     renewable: true,
     yields: strengthOf('eID', 4),
+    alternatives: ALTERNATIVES,
     data,
     state,
     remembers: () => true,

@@ -42,6 +42,9 @@ export function strengthOf(means: Means, level: Level): Strength {
     : { kinds: ['knowledge'], amr: ['pwd'], phishingResistant: false, identity }
 }
 
+/** Every strength with two kinds; what they are worth beyond that the level says. */
+export const ALTERNATIVES = meansFor(3).map((means) => strengthOf(means, HIGHEST[means]))
+
 /**
  * The least level to ask for. Where two kinds are demanded it is „substanziell“: below that BundID is one kind only,
  * and none of its means is documented to give level 2.
@@ -52,4 +55,6 @@ export function levelFor({ identity, distinctKinds }: Requirement): Level {
 }
 
 /** The means to offer: those that can reach the level. */
-export const meansFor = (level: Level): Means[] => MEANS.filter((means) => HIGHEST[means] >= level)
+export function meansFor(level: Level): Means[] {
+  return MEANS.filter((means) => HIGHEST[means] >= level)
+}

@@ -1,0 +1,232 @@
+import type { Browser, Page } from 'playwright-core'
+import { NOTHING } from '../../src/domain/assurance.ts'
+import type { Policy } from '../../src/domain/policy.ts'
+import { type Application, application } from '../support/application.ts'
+import { embedded } from '../support/backends.ts'
+import { openBrowser, type Visitor, visitor } from '../support/browser.ts'
+import { policyOf } from '../support/policy.ts'
+import { startProvider } from '../support/provider.ts'
+import { relyingParty, type Started } from '../support/relying-party.ts'
+import { startStandIn, type TestStandIn } from '../support/stand-in.ts'
+import { press, signIn, type World } from '../support/walk.ts'
+
+const HIGH = 'http://bsi.bund.de/eID/LoA/hoch'
+const SUBSTANTIAL = 'http://bsi.bund.de/eID/LoA/substantiell'
+
+/** The names that the demonstration gives to proven identity, before the usual ones. */
+function policy(): Policy {
+  const usual = policyOf({})
+  const level = (acr: string, identity: 'high' | 'substantial') => ({
+    acr,
+    requirement: { ...NOTHING, distinctKinds: 2 as const, identity },
+  })
+  return { ...usual, levels: [level(HIGH, 'high'), level(SUBSTANTIAL, 'substantial'), ...usual.levels] }
+}
+
+/** Provider and application on localhost, BundID on 127.0.0.1: to the browser two sites. */
+describe('BundID in a browser', () => {
+  let browser: Browser
+  let world: World
+  let app: Application
+  let bundid: TestStandIn
+  beforeAll(async () => {
+    ;[app, bundid] = await Promise.all([application(), startStandIn()])
+    const provider = await startProvider({
+      ...(await embedded.open()),
+      clients: [app.client],
+      policy: policy(),
+      bundid: bundid.federation,
+    })
+    world = { provider, portal: await relyingParty(provider.issuer, app.client) }
+    browser = await openBrowser()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await world?.provider.close()
+    await bundid?.close()
+    await app?.close()
+  })
+
+  let person: Visitor
+  let page: Page
+  beforeEach(async () => {
+    person = await visitor(browser, { javaScriptEnabled: false })
+    page = person.page
+  })
+  afterEach(async () => {
+    bundid.misbehave({})
+    expect(person.complaints).toEqual([])
+    await person.context.close()
+  })
+
+  const text = () => page.innerText('main')
+  const arrive = async (parameters: Record<string, string> = {}): Promise<Started> => {
+    const request = await world.portal.start(parameters)
+    await page.goto(request.url)
+    return request
+  }
+  const claims = async (request: Started) => {
+    await page.waitForURL(`${app.origin}/**`)
+    return (await world.portal.finish(new URL(page.url()), request)).claims()
+  }
+  const choose = (factor: string) =>
+    page.click(`form[action$="/choose"]:has(input[value=${factor}]) button[type=submit]`)
+  const goThere = () => page.getByRole('button', { name: 'Weiter zur BundID' }).click()
+  /** At BundID: who, by which means; an empty one cancels. */
+  const proveThere = async (who: string, means: string, go: Page = page) => {
+    await go.check(`[name=person][value="${who}"]`)
+    await go.click(`button[name=means][value="${means}"]`)
+  }
+  const comeBack = async (go: Page = page) => {
+    await go.getByRole('button', { name: 'Weiter' }).click()
+    await go.waitForURL((url) => url.hostname === 'localhost' && url.pathname !== '/saml/bundid/acs')
+  }
+  const byBundid = async (who: string, means: string) => {
+    await goThere()
+    await proveThere(who, means)
+    await comeBack()
+  }
+
+  /** Signed in with the password, BundID is set up as the second factor. */
+  const link = async (who: string, means: string) => {
+    const request = await arrive()
+    const account = await world.provider.addAccount()
+    await signIn(page, account)
+    await page.click('a[href$="/other"]')
+    await choose('bundid')
+    expect(await text()).toContain('Transport-PIN')
+    await byBundid(who, means)
+    expect(await text()).toContain('Sie haben Ihre BundID mit Ihrem Konto verbunden.')
+    await press(page, '/continue')
+    return { account, request }
+  }
+  const signedOut = () => page.context().clearCookies()
+
+  test('is linked as second factor after the password, and from then on is the whole login', async () => {
+    const { account, request } = await link('erika', 'eID')
+    expect(await claims(request)).toMatchObject({ sub: account.id, acr: HIGH })
+    await signedOut()
+    const again = await arrive()
+    await choose('bundid')
+    expect(await text()).not.toContain('Transport-PIN')
+    await byBundid('erika', 'eID')
+    expect(await claims(again)).toMatchObject({
+      sub: account.id,
+      acr: HIGH,
+      amr: expect.arrayContaining(['sc', 'pin', 'mfa']),
+    })
+  })
+
+  test('with less than the application asks for, it is asked for more, and the account keeps what was proven', async () => {
+    const { account, request } = await link('max', 'Elster')
+    expect(await claims(request)).toMatchObject({ sub: account.id, acr: SUBSTANTIAL })
+    const transaction = await arrive({ acr_values: HIGH })
+    expect(await text()).toContain('BundID verbinden')
+    await goThere()
+    expect(await page.locator('button[name=means][value=Elster]').count()).toBe(0)
+    await proveThere('max', 'eID')
+    await comeBack()
+    await press(page, '/continue')
+    expect(await claims(transaction)).toMatchObject({ sub: account.id, acr: HIGH })
+  })
+
+  test('that answers with too low a level is told apart from success', async () => {
+    await link('ayse', 'eID')
+    await signedOut()
+    await arrive()
+    await choose('bundid')
+    bundid.misbehave({
+      assertion: (tree) =>
+        JSON.parse(JSON.stringify(tree).replaceAll('STORK-QAA-Level-4', 'STORK-QAA-Level-1')),
+    })
+    await byBundid('ayse', 'eID')
+    expect(await text()).toContain('reicht dieser Zugang bei der BundID nicht')
+    bundid.misbehave({})
+    await byBundid('ayse', 'eID')
+    await page.waitForURL(`${app.origin}/**`)
+  })
+
+  test('cancelled there, the page says so, and can be left again by every way', async () => {
+    await arrive()
+    await choose('bundid')
+    await byBundid('erika', '')
+    expect(await text()).toContain('Sie haben die Anmeldung mit BundID abgebrochen.')
+    await page.reload()
+    expect(await text()).not.toContain('abgebrochen')
+    await page.click('a[href$="/other"]')
+    expect(await text()).toContain('Mit Benutzername und Passwort')
+  })
+
+  test('of a person whom no account knows leads to no account', async () => {
+    await arrive()
+    await choose('bundid')
+    await byBundid('erika-2', 'eID')
+    expect(await text()).toContain('noch nicht mit Ihrem Konto verbunden')
+  })
+
+  test('that another account has already is not linked twice, and nobody learns whose it is', async () => {
+    await arrive()
+    await signIn(page, await world.provider.addAccount())
+    await page.click('a[href$="/other"]')
+    await choose('bundid')
+    await byBundid('max', 'eID')
+    expect(await text()).toContain('Diese BundID können wir nicht mit Ihrem Konto verbinden.')
+  })
+
+  test('posted in another browser counts in neither', async () => {
+    await arrive()
+    await choose('bundid')
+    await goThere()
+    const victim = await visitor(browser, { javaScriptEnabled: false })
+    const before = page.url()
+    const html = await page.content()
+    await victim.page.route(before, (route) => route.fulfill({ contentType: 'text/html', body: html }))
+    await victim.page.goto(before)
+    await proveThere('max', 'eID', victim.page)
+    await comeBack(victim.page)
+    await victim.page.waitForURL('**/interaction/**')
+    expect(await victim.page.innerText('main')).toContain('Diese Seite kann man nicht direkt öffnen.')
+    const link = new URL(victim.page.url())
+    await victim.context.close()
+    // Whoever began the request comes back for the answer, but only the victim's browser knows its name.
+    await page.goto(link.href.replace(/[^/]+$/, 'A'.repeat(32)))
+    expect(await text()).toContain('Mit BundID anmelden')
+    await page.goto(link.href)
+    expect(await text()).toContain('Mit BundID anmelden')
+    expect(page.url()).not.toContain(app.origin)
+  })
+
+  test('played again is refused, in the login it was for and in any other', async () => {
+    const there = () =>
+      page
+        .locator('input[type=hidden]')
+        .evaluateAll((all) =>
+          Object.fromEntries(
+            (all as unknown as { name: string; value: string }[]).map(({ name, value }) => [name, value]),
+          ),
+        )
+    /** Posts to the provider and follows the page that sends the browser on. */
+    const play = async (form: Record<string, string>) => {
+      const sent = await page.request.post(`${world.provider.issuer}/saml/bundid/acs`, { form })
+      const [, href = ''] = /href="(\/interaction\/[^"]+)"/.exec(await sent.text()) ?? []
+      await page.goto(world.provider.issuer + href)
+    }
+    await arrive()
+    await choose('bundid')
+    await goThere()
+    await proveThere('max', 'eID')
+    const first = await there()
+    await comeBack()
+    await page.waitForURL(`${app.origin}/**`)
+    await play(first)
+    expect(await text()).toContain('Ihre Sitzung ist abgelaufen')
+
+    await signedOut()
+    await arrive()
+    await choose('bundid')
+    await goThere()
+    await proveThere('max', 'eID')
+    await play({ ...(await there()), SAMLResponse: first.SAMLResponse ?? '' })
+    expect(await text()).toContain('Die Anmeldung mit BundID hat nicht geklappt.')
+  })
+})
