@@ -4,7 +4,7 @@ export default {
   transform: {},
   extensionsToTreatAsEsm: ['.ts'],
   testMatch: ['**/test/**/*.test.ts'],
-  testTimeout: 30_000,
+  testTimeout: 60_000,
   globalSetup: './test/support/global-setup.ts',
   globalTeardown: './test/support/global-teardown.ts',
   coverageProvider: 'v8',

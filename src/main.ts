@@ -1,10 +1,11 @@
+import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { build } from './app.ts'
+import { explain } from './cli/exit.ts'
 import { createLogger } from './observe/logger.ts'
-import { loadSettings, SettingsError } from './settings/load.ts'
+import { loadSettings } from './settings/load.ts'
 import { watchSettings } from './settings/watch.ts'
 
-const CONFIGURATION = 78 // EX_CONFIG of sysexits.h
 const DRAIN_MS = 15_000
 
 try {
@@ -20,7 +21,12 @@ try {
       log.error({ findings }, 'configuration not taken over: the last good one stays in force'),
   })
   const server = createServer({ requestTimeout: 30_000, headersTimeout: 15_000 }, app.handler)
-  server.listen(settings.port, settings.host, () => log.info(`Pforte is ready: ${settings.issuer}`))
+  server.listen(settings.port, settings.host)
+  await once(server, 'listening').catch(async (error) => {
+    await app.close()
+    throw error
+  })
+  log.info(`Pforte is ready: ${settings.issuer}`)
 
   const stop = () => {
     watcher.stop()
@@ -35,7 +41,7 @@ try {
   process.once('SIGINT', stop)
   process.on('SIGHUP', () => watcher.reload())
 } catch (error) {
-  if (!(error instanceof SettingsError)) throw error
-  process.stderr.write(`${error.message}\n`)
-  process.exitCode = CONFIGURATION
+  const { code, text } = explain(error)
+  process.stderr.write(`${text}\n`)
+  process.exitCode = code
 }

@@ -42,6 +42,10 @@ export function explain(error: unknown): { code: number; text: string } {
     const text = 'The database does not have the tables of this version. Run "npx pforte migrate" first.'
     return { code: EXIT.unavailable, text }
   }
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+    const text = 'The port is in use. Stop what uses it, or set PORT to another one.'
+    return { code: EXIT.unavailable, text }
+  }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
   return { code: EXIT.internal, text: `This should not have happened.\n${text}` }
 }

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import type { Context } from 'koa'
+import { cookie } from './cookies.ts'
 
-const YEAR = 365 * 24 * 60 * 60 * 1000
 const MOST_ACCOUNTS = 8
 
 /**
@@ -28,15 +28,7 @@ export function createDevices(key: Uint8Array, secure: boolean): Devices {
       const [known, ...marks] = read(ctx)
       const id = known || randomBytes(16).toString('base64url')
       const all = [...new Set([mark(id, accountId), ...(known ? marks : [])])].slice(0, MOST_ACCOUNTS)
-      const options = {
-        httpOnly: true,
-        sameSite: 'lax',
-        secure,
-        signed: false,
-        maxAge: YEAR,
-        path: '/',
-      } as const
-      ctx.cookies.set(name, [id, ...all].join('.'), options)
+      ctx.cookies.set(name, [id, ...all].join('.'), cookie(secure, true))
     },
   }
 }

@@ -1,5 +1,6 @@
 import type { Context } from 'koa'
 import { type AppError, ERRORS } from '../domain/errors.ts'
+import { cookie } from './cookies.ts'
 import type { Pages } from './page.ts'
 
 const COOKIE = 'pforte_service'
@@ -20,7 +21,7 @@ export function createErrorPages(pages: Pages, secure: boolean): ErrorPages {
   return {
     rememberClient(ctx, clientId) {
       if (client(ctx) === clientId) return
-      ctx.cookies.set(COOKIE, clientId, { httpOnly: true, sameSite: 'lax', secure, signed: false, path: '/' })
+      ctx.cookies.set(COOKIE, clientId, cookie(secure, false))
     },
     show(ctx, error) {
       const clientId = client(ctx)

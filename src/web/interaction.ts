@@ -95,7 +95,7 @@ export function interactionRoutes(deps: InteractionDeps) {
       skippable,
       known: step.kind !== 'identify',
     }
-    return present(at, shown, data, options)
+    return present(at, shown, data, { ...options, secret: step.kind === 'enrol' })
   }
 
   /** Another site is never opened without a word: its page begins with a button. */

@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import i18next, { type TFunction } from 'i18next'
 import type { Context } from 'koa'
+import { cookie } from './cookies.ts'
 
 const LOCALES = join(import.meta.dirname, '../../views/locales')
 const COOKIE = 'pforte_language'
-const YEAR = 365 * 24 * 60 * 60 * 1000
 
 /** Values for the placeholders of a text. A number decides between singular and plural. */
 export type Params = Record<string, string | number>
@@ -55,17 +55,7 @@ export async function loadLanguages(secure: boolean): Promise<Languages> {
     all,
     of(ctx, offered, uiLocales = '') {
       const chosen = String(ctx.query.lang ?? '')
-      if (offered.includes(chosen)) {
-        const options = {
-          httpOnly: true,
-          sameSite: 'lax',
-          secure,
-          signed: false,
-          maxAge: YEAR,
-          path: '/',
-        } as const
-        ctx.cookies.set(COOKIE, chosen, options)
-      }
+      if (offered.includes(chosen)) ctx.cookies.set(COOKIE, chosen, cookie(secure, true))
       const wishes = [
         chosen,
         ctx.cookies.get(COOKIE, { signed: false }) ?? '',

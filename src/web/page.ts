@@ -1,3 +1,4 @@
+import { brotliCompressSync, constants } from 'node:zlib'
 import type { Context } from 'koa'
 import type { Live } from '../settings/types.ts'
 import type { Assets } from './assets.ts'
@@ -26,6 +27,8 @@ export interface PageOptions {
   /** Another site that a form of this page is sent to. */
   formsTo?: string | undefined
   uiLocales?: string | undefined
+  /** The page shows a secret: it is not compressed, so that its size tells nothing (BREACH). */
+  secret?: boolean
   /** When what is only announced today will be required; milliseconds. */
   announced?: number | undefined
 }
@@ -109,9 +112,20 @@ export function createPages({ live, languages, assets }: PageDeps): Pages {
         )
       ctx.set({ 'Cache-Control': 'no-store', 'Content-Language': speak.code })
       ctx.type = 'html'
-      ctx.body = render(view, data, frame(ctx, speak, options))
+      send(ctx, render(view, data, frame(ctx, speak, options)), options.secret !== true)
     },
   }
+}
+
+/** People pay for the bytes: pages go compressed, quickly rather than tightly. */
+function send(ctx: Context, html: string, compressed: boolean): void {
+  ctx.vary('Accept-Encoding')
+  if (!compressed || ctx.acceptsEncodings('br', 'identity') !== 'br') {
+    ctx.body = html
+    return
+  }
+  ctx.set('Content-Encoding', 'br')
+  ctx.body = brotliCompressSync(html, { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } })
 }
 
 const textOf = ({ t, has }: Language, { key, fallback, params }: PageError): string =>

@@ -1,3 +1,5 @@
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
 import { environmentOf } from '../support/admin.ts'
 import { postgres } from '../support/backends.ts'
 import { CLIENT_FILE, testConfig } from '../support/config.ts'
@@ -55,5 +57,32 @@ describe('The server', () => {
     await server.seen(/configuration taken over/)
     server.kill('SIGTERM')
     expect((await server.ended).code).toBe(0)
+  })
+})
+
+describe('The server that cannot start says why in one sentence', () => {
+  test('where its port is taken', async () => {
+    const other = createServer().listen(0)
+    const { port } = other.address() as AddressInfo
+    const config = testConfig()
+    const { code, stderr } = await start(['src/main.ts'], {
+      ...config.env,
+      PORT: String(port),
+      LOG_LEVEL: 'silent',
+    }).ended
+    other.close()
+    expect({ code, stderr }).toEqual({
+      code: 69,
+      stderr: 'The port is in use. Stop what uses it, or set PORT to another one.\n',
+    })
+  })
+
+  test('where the database does not answer', async () => {
+    const config = testConfig()
+    const env = environmentOf({ database: { url: `postgres://127.0.0.1:${await freePort()}/pforte` } })
+    const { code, stderr } = await start(['src/main.ts'], { ...config.env, ...env, LOG_LEVEL: 'silent' })
+      .ended
+    expect(code).toBe(69)
+    expect(stderr).toMatch(/^The database cannot be reached: .*\.\n$/)
   })
 })

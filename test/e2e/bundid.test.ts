@@ -1,27 +1,12 @@
 import type { Browser, Page } from 'playwright-core'
-import { NOTHING } from '../../src/domain/assurance.ts'
-import type { Policy } from '../../src/domain/policy.ts'
 import { type Application, application } from '../support/application.ts'
 import { embedded } from '../support/backends.ts'
 import { openBrowser, type Visitor, visitor } from '../support/browser.ts'
-import { policyOf } from '../support/policy.ts'
+import { HIGH, policyOf, SUBSTANTIAL, withIdentity } from '../support/policy.ts'
 import { startProvider } from '../support/provider.ts'
 import { relyingParty, type Started } from '../support/relying-party.ts'
 import { startStandIn, type TestStandIn } from '../support/stand-in.ts'
 import { press, signIn, type World } from '../support/walk.ts'
-
-const HIGH = 'http://bsi.bund.de/eID/LoA/hoch'
-const SUBSTANTIAL = 'http://bsi.bund.de/eID/LoA/substantiell'
-
-/** The names that the demonstration gives to proven identity, before the usual ones. */
-function policy(): Policy {
-  const usual = policyOf({})
-  const level = (acr: string, identity: 'high' | 'substantial') => ({
-    acr,
-    requirement: { ...NOTHING, distinctKinds: 2 as const, identity },
-  })
-  return { ...usual, levels: [level(HIGH, 'high'), level(SUBSTANTIAL, 'substantial'), ...usual.levels] }
-}
 
 /** Provider and application on localhost, BundID on 127.0.0.1: to the browser two sites. */
 describe('BundID in a browser', () => {
@@ -34,7 +19,7 @@ describe('BundID in a browser', () => {
     const provider = await startProvider({
       ...(await embedded.open()),
       clients: [app.client],
-      policy: policy(),
+      policy: withIdentity(policyOf({})),
       bundid: bundid.federation,
     })
     world = { provider, portal: await relyingParty(provider.issuer, app.client) }

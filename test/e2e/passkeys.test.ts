@@ -1,38 +1,27 @@
-import type { Browser, Page } from 'playwright-core'
-import { type Application, application } from '../support/application.ts'
-import { embedded } from '../support/backends.ts'
-import { openBrowser, type Visitor, visitor } from '../support/browser.ts'
+import type { Page } from 'playwright-core'
+import { type Visitor, visitor } from '../support/browser.ts'
+import { openStage, type Stage } from '../support/e2e-world.ts'
 import { codeAt } from '../support/login.ts'
 import { PHR } from '../support/policy.ts'
-import { startProvider } from '../support/provider.ts'
-import { relyingParty, type Started } from '../support/relying-party.ts'
+import type { Started } from '../support/relying-party.ts'
 import { type VirtualAuthenticator, virtualAuthenticator } from '../support/virtual-authenticator.ts'
-import { keyOn, press, signIn, type World } from '../support/walk.ts'
+import { keyOn, press, signIn } from '../support/walk.ts'
 
 const CREATE = 'form[data-passkey=create]'
 const GET = 'form[data-passkey=get]'
 
 describe('Passkeys in a browser', () => {
-  let browser: Browser
-  let world: World
-  let app: Application
+  let world: Stage
   beforeAll(async () => {
-    app = await application()
-    const provider = await startProvider({ ...(await embedded.open()), clients: [app.client] })
-    world = { provider, portal: await relyingParty(provider.issuer, app.client) }
-    browser = await openBrowser()
+    world = await openStage()
   })
-  afterAll(async () => {
-    await browser?.close()
-    await world?.provider.close()
-    await app?.close()
-  })
+  afterAll(() => world?.close())
 
   let person: Visitor
   let page: Page
   let key: VirtualAuthenticator
   beforeEach(async () => {
-    person = await visitor(browser)
+    person = await visitor(world.browser)
     page = person.page
     key = await virtualAuthenticator(page)
   })
@@ -50,7 +39,7 @@ describe('Passkeys in a browser', () => {
   const withoutAutofill = () =>
     page.addInitScript('PublicKeyCredential.isConditionalMediationAvailable = async () => false')
   const claims = async (request: Started) => {
-    await page.waitForURL(`${app.origin}/**`)
+    await page.waitForURL(`${world.app.origin}/**`)
     return (await world.portal.finish(new URL(page.url()), request)).claims()
   }
   const text = () => page.innerText('main')
@@ -68,7 +57,7 @@ describe('Passkeys in a browser', () => {
   }
   const later = async () => {
     await press(page, '/continue', 1)
-    await page.waitForURL(`${app.origin}/**`)
+    await page.waitForURL(`${world.app.origin}/**`)
     await page.context().clearCookies()
   }
 
@@ -185,7 +174,7 @@ describe('Passkeys in a browser', () => {
     const { who } = await enrol()
     await later()
     await arrive()
-    await page.waitForURL(`${app.origin}/**`)
+    await page.waitForURL(`${world.app.origin}/**`)
     await page.context().clearCookies()
     await key.setBack(0)
     await withoutAutofill()
@@ -198,7 +187,7 @@ describe('Passkeys in a browser', () => {
   })
 
   test('without JavaScript the page explains and offers the other ways', async () => {
-    const plain = await visitor(browser, { javaScriptEnabled: false })
+    const plain = await visitor(world.browser, { javaScriptEnabled: false })
     await plain.page.goto((await world.portal.start()).url)
     await signIn(plain.page, await world.provider.addAccount())
     await press(plain.page, '/answer')

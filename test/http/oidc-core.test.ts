@@ -214,13 +214,13 @@ describe('OpenID Connect', () => {
     expect((await portal.finish(same.answer, request)).claims()?.auth_time).toBeTruthy()
   })
 
-  test('an acr that nothing here can reach is refused as such, essential or not', async () => {
+  test('an acr that nothing here can reach is refused as such, one that needs set-up is not reached silently', async () => {
     const { person } = await loggedIn()
     const claims = JSON.stringify({ id_token: { acr: { essential: true, value: 'urn:unknown' } } })
-    for (const parameters of [{ claims }, { acr_values: PHR, prompt: 'none' }]) {
-      await arrive(portal, parameters as Record<string, string>, person)
-      expect(person.answer.searchParams.get('error')).toBe('unmet_authentication_requirements')
-    }
+    await arrive(portal, { claims }, person)
+    expect(person.answer.searchParams.get('error')).toBe('unmet_authentication_requirements')
+    await arrive(portal, { acr_values: PHR, prompt: 'none' }, person)
+    expect(person.answer.searchParams.get('error')).toBe('interaction_required')
   })
 
   test('the requested acr is reported where it holds, and never more than was proven', async () => {

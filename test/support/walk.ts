@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core'
 import { codeAt, type Portal } from './login.ts'
 import { Person } from './person.ts'
 import type { TestProvider } from './provider.ts'
+import { virtualAuthenticator } from './virtual-authenticator.ts'
 
 /** What a page is called, and how a browser gets there. */
 export interface Station {
@@ -51,17 +52,19 @@ async function atSetUp(page: Page, world: World): Promise<void> {
   await signInToTotp(page, await world.provider.addAccount())
 }
 
-async function enrolled(page: Page, world: World): Promise<void> {
-  await atSetUp(page, world)
+async function enrol(page: Page, world: World, who: { username: string; password: string }): Promise<void> {
+  await start(page, world)
+  await signInToTotp(page, who)
   await typed(page, codeAt(await keyOn(page), world.provider.clock.now()))
 }
+
+const enrolled = async (page: Page, world: World): Promise<void> =>
+  enrol(page, world, await world.provider.addAccount())
 
 /** Goes through set-up in this browser and forgets the session, so that the code is asked for at the next login. */
 async function atCode(page: Page, world: World): Promise<void> {
   const who = await world.provider.addAccount()
-  await start(page, world)
-  await signInToTotp(page, who)
-  await typed(page, codeAt(await keyOn(page), world.provider.clock.now()))
+  await enrol(page, world, who)
   await page.context().clearCookies()
   await start(page, world)
   await signIn(page, who)
@@ -88,8 +91,11 @@ export const STATIONS: readonly Station[] = [
   {
     name: 'passkey-cancelled',
     async reach(page, world) {
+      const authenticator = await virtualAuthenticator(page)
+      await authenticator.present(false)
       await atPasskey(page, world)
-      // Nobody is there to touch an authenticator: the ceremony breaks off, with JavaScript or without.
+      await authenticator.verified(false)
+      await authenticator.present(true)
       await press(page, '/answer')
       await page.waitForSelector('[role=alert]')
     },
