@@ -1,6 +1,4 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { z } from 'zod'
 import type { Findings } from './findings.ts'
 import { identityProviderOf } from './saml-metadata.ts'
@@ -27,7 +25,7 @@ export function readBundid(
     readPair(reference, `bundid.${path}`, env, folder, findings)
   const signing = pair(written.signing_key, 'signing_key')
   const encryption = written.encryption_keys.map((one, n) => pair(one, `encryption_keys[${n}]`))
-  const them = readMetadata(written, folder, findings)
+  const them = readMetadata(written, env, folder, findings)
   if (!signing || !them || !encryption.every((one) => one !== undefined)) return undefined
   if (encryption.some((one) => one.key === signing.key)) {
     const fix = 'Make a key of its own for each purpose.'
@@ -80,20 +78,16 @@ function readPair(
   }
 }
 
-function readMetadata(written: Written, folder: string, findings: Findings): Federation['them'] | undefined {
+function readMetadata(
+  written: Written,
+  env: Env,
+  folder: string,
+  findings: Findings,
+): Federation['them'] | undefined {
   const wrong = (reason: string) =>
-    findings.add(
-      FILE,
-      'bundid.identity_provider',
-      `${written.identity_provider} ${reason}`,
-      "Put the identity provider's metadata file there.",
-    )
-  let xml: string
-  try {
-    xml = readFileSync(join(folder, written.identity_provider), 'utf8')
-  } catch {
-    return wrong('cannot be read')
-  }
+    findings.add(FILE, 'bundid.identity_provider', reason, "Put the identity provider's metadata file there.")
+  const xml = follow(written.identity_provider, env, folder, wrong)
+  if (xml === undefined) return undefined
   const read = identityProviderOf(xml)
   if (typeof read === 'string') return wrong(read)
   return read.sso[written.binding] ? read : wrong(`has no address for the ${written.binding} binding`)

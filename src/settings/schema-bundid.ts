@@ -15,9 +15,7 @@ const entityId = text.refine(
 
 /** BundID by SAML: the `bundid` block of `config/pforte.yaml`. */
 export const bundid = z.strictObject({
-  identity_provider: text.describe(
-    "The identity provider's metadata, an XML file in the configuration folder.",
-  ),
+  identity_provider: reference.describe("Where the identity provider's metadata is, as XML."),
   entity_id: entityId.describe('Our entity ID. It can never change: everybody would be somebody else.'),
   acs_path: text
     .refine(

@@ -18,7 +18,7 @@ const metadata = identityProviderMetadata(
 )
 
 const GOOD = {
-  identity_provider: 'idp.xml',
+  identity_provider: 'file:idp.xml',
   entity_id: 'https://login.example',
   signing_key: 'file:signing.pem',
   encryption_keys: ['file:encryption.pem', 'env:NEXT_KEY'],
@@ -105,7 +105,12 @@ const WRONG: [string, string, RegExp, object, Record<string, string>?][] = [
   ],
   ['a long display name', 'display_name', /too large/, { display_name: 'x'.repeat(51) }],
   ['no BMI-ID', 'online_service_id', /BMI-ID/, { online_service_id: '1234' }],
-  ['metadata that is not there', 'identity_provider', /cannot be read/, { identity_provider: 'absent.xml' }],
+  [
+    'metadata that is not there',
+    'identity_provider',
+    /cannot be read/,
+    { identity_provider: 'file:absent.xml' },
+  ],
   ['metadata that is none', 'identity_provider', /not the metadata/, {}, { 'idp.xml': '<html></html>' }],
   [
     'metadata with a DOCTYPE',
