@@ -1,41 +1,26 @@
-import type { Browser, Page } from 'playwright-core'
-import { type Application, application } from '../support/application.ts'
-import { embedded } from '../support/backends.ts'
-import { openBrowser, type Visitor, visitor } from '../support/browser.ts'
+import type { Page } from 'playwright-core'
+import { type Visitor, visitor } from '../support/browser.ts'
+import { openStage, type Stage } from '../support/e2e-world.ts'
 import { HIGH, policyOf, SUBSTANTIAL, withIdentity } from '../support/policy.ts'
-import { startProvider } from '../support/provider.ts'
-import { relyingParty, type Started } from '../support/relying-party.ts'
-import { startStandIn, type TestStandIn } from '../support/stand-in.ts'
-import { press, signIn, type World } from '../support/walk.ts'
+import type { Started } from '../support/relying-party.ts'
+import type { TestStandIn } from '../support/stand-in.ts'
+import { byBundid, choose, fromBundid, press, proveAtBundid, signIn, toBundid } from '../support/walk.ts'
 
 /** Provider and application on localhost, BundID on 127.0.0.1: to the browser two sites. */
 describe('BundID in a browser', () => {
-  let browser: Browser
-  let world: World
-  let app: Application
+  let world: Stage
   let bundid: TestStandIn
   beforeAll(async () => {
-    ;[app, bundid] = await Promise.all([application(), startStandIn()])
-    const provider = await startProvider({
-      ...(await embedded.open()),
-      clients: [app.client],
-      policy: withIdentity(policyOf({})),
-      bundid: bundid.federation,
-    })
-    world = { provider, portal: await relyingParty(provider.issuer, app.client) }
-    browser = await openBrowser()
+    world = await openStage({ policy: withIdentity(policyOf({})), bundid: 'post' })
+    if (!world.bundid) throw new Error('there is no BundID')
+    bundid = world.bundid
   })
-  afterAll(async () => {
-    await browser?.close()
-    await world?.provider.close()
-    await bundid?.close()
-    await app?.close()
-  })
+  afterAll(() => world?.close())
 
   let person: Visitor
   let page: Page
   beforeEach(async () => {
-    person = await visitor(browser, { javaScriptEnabled: false })
+    person = await visitor(world.browser, { javaScriptEnabled: false })
     page = person.page
   })
   afterEach(async () => {
@@ -51,36 +36,18 @@ describe('BundID in a browser', () => {
     return request
   }
   const claims = async (request: Started) => {
-    await page.waitForURL(`${app.origin}/**`)
+    await page.waitForURL(`${world.app.origin}/**`)
     return (await world.portal.finish(new URL(page.url()), request)).claims()
   }
-  const choose = (factor: string) =>
-    page.click(`form[action$="/choose"]:has(input[value=${factor}]) button[type=submit]`)
-  const goThere = () => page.getByRole('button', { name: 'Weiter zur BundID' }).click()
-  /** At BundID: who, by which means; an empty one cancels. */
-  const proveThere = async (who: string, means: string, go: Page = page) => {
-    await go.check(`[name=person][value="${who}"]`)
-    await go.click(`button[name=means][value="${means}"]`)
-  }
-  const comeBack = async (go: Page = page) => {
-    await go.getByRole('button', { name: 'Weiter' }).click()
-    await go.waitForURL((url) => url.hostname === 'localhost' && url.pathname !== '/saml/bundid/acs')
-  }
-  const byBundid = async (who: string, means: string) => {
-    await goThere()
-    await proveThere(who, means)
-    await comeBack()
-  }
-
   /** Signed in with the password, BundID is set up as the second factor. */
   const link = async (who: string, means: string) => {
     const request = await arrive()
     const account = await world.provider.addAccount()
     await signIn(page, account)
     await page.click('a[href$="/other"]')
-    await choose('bundid')
+    await choose(page, 'bundid')
     expect(await text()).toContain('Transport-PIN')
-    await byBundid(who, means)
+    await byBundid(page, who, means)
     expect(await text()).toContain('Sie haben Ihre BundID mit Ihrem Konto verbunden.')
     await press(page, '/continue')
     return { account, request }
@@ -92,9 +59,9 @@ describe('BundID in a browser', () => {
     expect(await claims(request)).toMatchObject({ sub: account.id, acr: HIGH })
     await signedOut()
     const again = await arrive()
-    await choose('bundid')
+    await choose(page, 'bundid')
     expect(await text()).not.toContain('Transport-PIN')
-    await byBundid('erika', 'eID')
+    await byBundid(page, 'erika', 'eID')
     expect(await claims(again)).toMatchObject({
       sub: account.id,
       acr: HIGH,
@@ -107,10 +74,10 @@ describe('BundID in a browser', () => {
     expect(await claims(request)).toMatchObject({ sub: account.id, acr: SUBSTANTIAL })
     const transaction = await arrive({ acr_values: HIGH })
     expect(await text()).toContain('BundID verbinden')
-    await goThere()
+    await toBundid(page)
     expect(await page.locator('button[name=means][value=Elster]').count()).toBe(0)
-    await proveThere('max', 'eID')
-    await comeBack()
+    await proveAtBundid(page, 'max', 'eID')
+    await fromBundid(page)
     await press(page, '/continue')
     expect(await claims(transaction)).toMatchObject({ sub: account.id, acr: HIGH })
   })
@@ -119,22 +86,22 @@ describe('BundID in a browser', () => {
     await link('ayse', 'eID')
     await signedOut()
     await arrive()
-    await choose('bundid')
+    await choose(page, 'bundid')
     bundid.misbehave({
       assertion: (tree) =>
         JSON.parse(JSON.stringify(tree).replaceAll('STORK-QAA-Level-4', 'STORK-QAA-Level-1')),
     })
-    await byBundid('ayse', 'eID')
+    await byBundid(page, 'ayse', 'eID')
     expect(await text()).toContain('reicht dieser Zugang bei der BundID nicht')
     bundid.misbehave({})
-    await byBundid('ayse', 'eID')
-    await page.waitForURL(`${app.origin}/**`)
+    await byBundid(page, 'ayse', 'eID')
+    await page.waitForURL(`${world.app.origin}/**`)
   })
 
   test('cancelled there, the page says so, and can be left again by every way', async () => {
     await arrive()
-    await choose('bundid')
-    await byBundid('erika', '')
+    await choose(page, 'bundid')
+    await byBundid(page, 'erika', '')
     expect(await text()).toContain('Sie haben die Anmeldung mit BundID abgebrochen.')
     await page.reload()
     expect(await text()).not.toContain('abgebrochen')
@@ -144,8 +111,8 @@ describe('BundID in a browser', () => {
 
   test('of a person whom no account knows leads to no account', async () => {
     await arrive()
-    await choose('bundid')
-    await byBundid('erika-2', 'eID')
+    await choose(page, 'bundid')
+    await byBundid(page, 'erika-2', 'eID')
     expect(await text()).toContain('noch nicht mit Ihrem Konto verbunden')
   })
 
@@ -153,22 +120,22 @@ describe('BundID in a browser', () => {
     await arrive()
     await signIn(page, await world.provider.addAccount())
     await page.click('a[href$="/other"]')
-    await choose('bundid')
-    await byBundid('max', 'eID')
+    await choose(page, 'bundid')
+    await byBundid(page, 'max', 'eID')
     expect(await text()).toContain('Diese BundID können wir nicht mit Ihrem Konto verbinden.')
   })
 
   test('posted in another browser counts in neither', async () => {
     await arrive()
-    await choose('bundid')
-    await goThere()
-    const victim = await visitor(browser, { javaScriptEnabled: false })
+    await choose(page, 'bundid')
+    await toBundid(page)
+    const victim = await visitor(world.browser, { javaScriptEnabled: false })
     const before = page.url()
     const html = await page.content()
     await victim.page.route(before, (route) => route.fulfill({ contentType: 'text/html', body: html }))
     await victim.page.goto(before)
-    await proveThere('max', 'eID', victim.page)
-    await comeBack(victim.page)
+    await proveAtBundid(victim.page, 'max', 'eID')
+    await fromBundid(victim.page)
     await victim.page.waitForURL('**/interaction/**')
     expect(await victim.page.innerText('main')).toContain('Diese Seite kann man nicht direkt öffnen.')
     const link = new URL(victim.page.url())
@@ -178,7 +145,7 @@ describe('BundID in a browser', () => {
     expect(await text()).toContain('Mit BundID anmelden')
     await page.goto(link.href)
     expect(await text()).toContain('Mit BundID anmelden')
-    expect(page.url()).not.toContain(app.origin)
+    expect(page.url()).not.toContain(world.app.origin)
   })
 
   test('played again is refused, in the login it was for and in any other', async () => {
@@ -197,21 +164,33 @@ describe('BundID in a browser', () => {
       await page.goto(world.provider.issuer + href)
     }
     await arrive()
-    await choose('bundid')
-    await goThere()
-    await proveThere('max', 'eID')
+    await choose(page, 'bundid')
+    await toBundid(page)
+    await proveAtBundid(page, 'max', 'eID')
     const first = await there()
-    await comeBack()
-    await page.waitForURL(`${app.origin}/**`)
+    await fromBundid(page)
+    await page.waitForURL(`${world.app.origin}/**`)
     await play(first)
     expect(await text()).toContain('Ihre Sitzung ist abgelaufen')
 
     await signedOut()
     await arrive()
-    await choose('bundid')
-    await goThere()
-    await proveThere('max', 'eID')
+    await choose(page, 'bundid')
+    await toBundid(page)
+    await proveAtBundid(page, 'max', 'eID')
     await play({ ...(await there()), SAMLResponse: first.SAMLResponse ?? '' })
     expect(await text()).toContain('Die Anmeldung mit BundID hat nicht geklappt.')
   })
+})
+
+test('BundID by the Redirect binding: the button is a link, and the answer comes back the same way', async () => {
+  const world = await openStage({ bundid: 'redirect' })
+  const { page, complaints } = await visitor(world.browser)
+  await page.goto((await world.portal.start()).url)
+  await choose(page, 'bundid')
+  expect(await page.locator('a[href*="/Redirect/SSO?SAMLRequest="]').innerText()).toBe('Weiter zur BundID')
+  await byBundid(page, 'erika', '')
+  expect(await page.innerText('main')).toContain('Sie haben die Anmeldung mit BundID abgebrochen.')
+  expect(complaints).toEqual([])
+  await world.close()
 })

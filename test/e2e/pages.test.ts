@@ -35,7 +35,7 @@ describe('Every page', () => {
   let world: Stage
   beforeAll(async () => {
     mkdirSync(SHOTS, { recursive: true })
-    world = await openStage()
+    world = await openStage({ bundid: 'post' })
   })
   afterAll(() => world?.close())
 

@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core'
 import { codeAt, type Portal } from './login.ts'
 import { Person } from './person.ts'
 import type { TestProvider } from './provider.ts'
+import type { TestStandIn } from './stand-in.ts'
 import { virtualAuthenticator } from './virtual-authenticator.ts'
 
 /** What a page is called, and how a browser gets there. */
@@ -10,7 +11,9 @@ export interface Station {
   reach(page: Page, world: World): Promise<unknown>
 }
 
+/** `bundid` where the provider is configured with it. */
 export interface World {
+  bundid?: TestStandIn
   provider: TestProvider
   portal: Portal
 }
@@ -68,6 +71,38 @@ async function atCode(page: Page, world: World): Promise<void> {
   await page.context().clearCookies()
   await start(page, world)
   await signIn(page, who)
+}
+
+/** Picks a factor on the page that offers it. */
+export const choose = (page: Page, factor: string): Promise<void> =>
+  page.click(`form[action$="/choose"]:has(input[value=${factor}]) button[type=submit]`)
+
+/** From the page before BundID to BundID. */
+export const toBundid = (page: Page): Promise<void> =>
+  page.locator('form[action*="/SSO"] button, a[href*="/SSO"]').click()
+
+/** At BundID; without a means the login is cancelled. */
+export async function proveAtBundid(page: Page, who: string, means: string): Promise<void> {
+  await page.check(`[name=person][value="${who}"]`)
+  await page.click(`button[name=means][value="${means}"]`)
+}
+
+/** Back, past the page that sends the browser on. */
+export async function fromBundid(page: Page): Promise<void> {
+  await page.locator('form button').click()
+  await page.waitForURL((url) => url.hostname === 'localhost' && !url.pathname.startsWith('/saml/'))
+}
+
+/** There and back again. */
+export async function byBundid(page: Page, who: string, means: string): Promise<void> {
+  await toBundid(page)
+  await proveAtBundid(page, who, means)
+  await fromBundid(page)
+}
+
+async function atBundid(page: Page, world: World): Promise<void> {
+  await start(page, world)
+  await choose(page, 'bundid')
 }
 
 /** Every page there is, and every state of error it has. */
@@ -139,6 +174,39 @@ export const STATIONS: readonly Station[] = [
     async reach(page, world) {
       await atCode(page, world)
       await typed(page, '000000')
+    },
+  },
+  { name: 'bundid-login', reach: atBundid },
+  {
+    name: 'bundid-enrol',
+    async reach(page, world) {
+      await atPasskey(page, world)
+      await page.click('a[href$="/other"]')
+      await choose(page, 'bundid')
+    },
+  },
+  {
+    name: 'bundid-cancelled',
+    async reach(page, world) {
+      await atBundid(page, world)
+      await byBundid(page, 'erika', '')
+      await page.waitForSelector('[role=alert]')
+    },
+  },
+  {
+    name: 'onward',
+    async reach(page, world) {
+      await atBundid(page, world)
+      // Without the header that opens the next page at once.
+      await page.route('**/saml/bundid/acs', async (route) => {
+        const response = await route.fetch()
+        const { refresh: _, ...headers } = response.headers()
+        await route.fulfill({ response, headers })
+      })
+      await toBundid(page)
+      await proveAtBundid(page, 'erika', 'eID')
+      await page.locator('form button').click()
+      await page.waitForURL('**/saml/bundid/acs')
     },
   },
   {
