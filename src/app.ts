@@ -8,6 +8,7 @@ import type { Deps, Relying } from './journey/deps.ts'
 import { createInteractions } from './oidc/interaction.ts'
 import { observe } from './oidc/observe.ts'
 import { createProvider } from './oidc/provider.ts'
+import { expiries } from './settings/expiry.ts'
 import type { Live, Settings } from './settings/types.ts'
 import { type OpenStores, openStores } from './store/index.ts'
 import { loadAssets } from './web/assets.ts'
@@ -50,6 +51,8 @@ export async function build(settings: Settings, { log, now = Date.now }: Parts):
   })
   const { stores } = opened
   if (opened.note) log.warn(opened.note)
+  for (const { certificate, until, urgent } of settings.bundid ? expiries(settings.bundid, now()) : [])
+    if (urgent) log.warn({ until: new Date(until).toISOString() }, `renew ${certificate} of BundID`)
 
   const hasher = createHasher(settings.password)
   const factors = factorsFor(settings, {

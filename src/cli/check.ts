@@ -1,8 +1,9 @@
 import { factorsFor } from '../composition.ts'
 import { type Rule, stageOf } from '../domain/policy.ts'
 import { createHasher } from '../factors/password/hash.ts'
+import { expiries } from '../settings/expiry.ts'
 import { folderOf, loadSettings } from '../settings/load.ts'
-import type { Settings } from '../settings/types.ts'
+import type { Federation, Settings } from '../settings/types.ts'
 
 /** Loads the configuration as a start would, and says what it amounts to now. Throws `SettingsError`. */
 export function checkConfiguration(): number {
@@ -18,7 +19,16 @@ export function checkConfiguration(): number {
   list('factors', factorIds(settings))
   list('clients', clients)
   list('rules', rules)
+  if (settings.bundid) list('bundid', certificates(settings.bundid, when))
   return 0
+}
+
+function certificates(federation: Federation, when: (ms: number) => string): string[] {
+  const lines = expiries(federation, Date.now()).map(
+    ({ certificate, until, urgent }) =>
+      `${certificate} ends on ${when(until)}${urgent ? ': RENEW IT NOW' : ''}`,
+  )
+  return [federation.them.entityId, ...lines]
 }
 
 /** In the order in which they are offered. */
