@@ -5,6 +5,8 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   testMatch: ['**/test/**/*.test.ts'],
   testTimeout: 60_000,
+  // One less than there are cores would leave half of a small machine idle.
+  maxWorkers: '100%',
   globalSetup: './test/support/global-setup.ts',
   globalTeardown: './test/support/global-teardown.ts',
   coverageProvider: 'v8',

@@ -16,8 +16,20 @@ export interface DemoAccount {
 }
 
 const PEOPLE = [
-  { username: 'max', givenName: 'Max', familyName: 'Mustermann', customerNumber: '123A01913' },
-  { username: 'erika', givenName: 'Erika', familyName: 'Mustermann', customerNumber: '123B02714' },
+  {
+    username: 'max',
+    email: 'max@mustermann.example',
+    givenName: 'Max',
+    familyName: 'Mustermann',
+    customerNumber: '123A01913',
+  },
+  {
+    username: 'erika',
+    email: 'erika@mustermann.example',
+    givenName: 'Erika',
+    familyName: 'Mustermann',
+    customerNumber: '123B02714',
+  },
 ]
 const FILE = 'accounts.json'
 /** By user name; `totp` is the key's 160 random bits in base64. */

@@ -42,15 +42,16 @@ export async function start(env: NodeJS.ProcessEnv): Promise<Demo> {
   const bundid = `http://127.0.0.1:${places.bundid.port}`
   const standIn = demoBundid(bundid, folder)
 
-  const provider = await openProvider(
-    { ...environmentOf(env, folder, places.provider.port), ...standIn.env },
-    portal,
-  )
-  const running: (() => Promise<void>)[] = [provider.close]
+  const running: (() => Promise<void>)[] = []
   const stop = async (): Promise<void> => {
     for (const end of running.reverse()) await end()
   }
   try {
+    const mail = await openMailCatcher(places.mailPage, places.smtp)
+    running.push(mail.close)
+    const environment = environmentOf(env, folder, places.provider.port, mail.smtpPort)
+    const provider = await openProvider({ ...environment, ...standIn.env }, portal)
+    running.push(provider.close)
     const { issuer, app, totpIssuer, settings } = provider
     const accounts = await demoAccounts(app, folder, totpIssuer)
     if (settings.bundid) standIn.register(settings.bundid.us)
@@ -71,8 +72,6 @@ export async function start(env: NodeJS.ProcessEnv): Promise<Demo> {
     const bundidServer = createServer(standIn.handler)
     await listen(bundidServer, places.bundid)
     running.push(() => close(bundidServer))
-    const mail = await openMailCatcher(places.mailPage, places.smtp)
-    running.push(mail.close)
     await provider.listen(places.provider)
     return { issuer, portal, bundid, mail, accounts, folder, stop }
   } catch (error) {
@@ -82,11 +81,12 @@ export async function start(env: NodeJS.ProcessEnv): Promise<Demo> {
 }
 
 /** What the provider is told: nothing of a database server, the rest as in production. */
-const environmentOf = (env: NodeJS.ProcessEnv, folder: string, port: number) => ({
+const environmentOf = (env: NodeJS.ProcessEnv, folder: string, port: number, smtpPort: number) => ({
   PORT: String(port),
   PFORTE_ISSUER: env.PFORTE_ISSUER || `http://localhost:${port}`,
   PFORTE_CONFIG: env.PFORTE_CONFIG || join(import.meta.dirname, 'config'),
   PFORTE_DATA: folder,
   PORTAL_CLIENT_SECRET_FILE: join(folder, 'portal-secret'),
+  SMTP_URL: `smtp://127.0.0.1:${smtpPort}`,
   LOG_LEVEL: env.LOG_LEVEL || 'error',
 })

@@ -2,15 +2,24 @@ import type { RequestListener } from 'node:http'
 import Koa from 'koa'
 import mount from 'koa-mount'
 import type { Logger } from 'pino'
-import { derive, factorsFor } from './composition.ts'
+import { derive, factorsFor, plannable } from './composition.ts'
 import { createHasher } from './factors/password/hash.ts'
 import type { Deps, Relying } from './journey/deps.ts'
+import { endSession } from './journey/sessions.ts'
+import { compose } from './mail/compose.ts'
+import { type Sender, type SenderDeps, startSender } from './mail/sender.ts'
+import { createSmtp } from './mail/smtp.ts'
+import { ACCOUNT_CLIENT } from './oidc/clients.ts'
 import { createInteractions } from './oidc/interaction.ts'
-import { observe } from './oidc/observe.ts'
+import { type EndSession, observe } from './oidc/observe.ts'
 import { createProvider } from './oidc/provider.ts'
+import { createSelf } from './oidc/self.ts'
+import { accept } from './settings/accept.ts'
 import { expiries } from './settings/expiry.ts'
-import type { Live, Settings } from './settings/types.ts'
+import type { ClientSettings, Live, Settings } from './settings/types.ts'
 import { type OpenStores, openStores } from './store/index.ts'
+import { accountRoutes } from './web/account/index.ts'
+import { createAccountSessions } from './web/account/session.ts'
 import { loadAssets } from './web/assets.ts'
 import { createCsrf } from './web/csrf.ts'
 import { createDevices } from './web/device.ts'
@@ -26,7 +35,7 @@ import { securityHeaders } from './web/security-headers.ts'
 
 export interface App {
   handler: RequestListener
-  /** Takes over what may change while running. */
+  /** Takes over what may change while running; throws `SettingsError` and changes nothing where it cannot. */
   reload(live: Live): void
   stores: OpenStores['stores']
   hashPassword(password: string): Promise<string>
@@ -42,6 +51,8 @@ export interface Parts {
 /** Puts everything together. Process and tests use the same. */
 export async function build(settings: Settings, { log, now = Date.now }: Parts): Promise<App> {
   let live = settings.live
+  const taker = { factors: plannable(settings), sessionAbsolute: settings.session.absolute }
+  accept(live, { ...taker, now: now() })
   const { database, redisUrl, keyRing, issuer } = settings
   const opened = await openStores({
     database,
@@ -65,6 +76,7 @@ export async function build(settings: Settings, { log, now = Date.now }: Parts):
     stores,
     factors,
     policy: () => live.policy,
+    clients: () => [...live.clients.values()].filter(signsIn),
     now,
     sessionAbsolute: settings.session.absolute,
   }
@@ -74,7 +86,8 @@ export async function build(settings: Settings, { log, now = Date.now }: Parts):
   }
   const secure = issuer.startsWith('https:')
   const assets = loadAssets(() => live.operator)
-  const pages = createPages({ live: () => live, assets, languages: await loadLanguages(secure) })
+  const languages = await loadLanguages(secure)
+  const pages = createPages({ live: () => live, assets, languages })
   const errorPages = createErrorPages(pages, secure)
 
   const cookieKeys = settings.keyRing.map((_, i) => derive(settings, 'cookies', i).toString('base64url'))
@@ -90,7 +103,13 @@ export async function build(settings: Settings, { log, now = Date.now }: Parts):
   })
   provider.proxy = true
   const onError = (err: Error, requestId: string): void => log.error({ err, requestId })
-  observe(provider, { audit: stores.audit, onError })
+  const ended: EndSession = async (...session) => void (await endSession(journey, ...session))
+  observe(provider, { ended, onError })
+
+  const csrf = createCsrf(derive(settings, 'csrf'), issuer)
+  const self = createSelf(provider, issuer)
+  const { idle } = settings.session
+  const sessions = createAccountSessions({ ephemeral: stores.ephemeral, self, secure, idle })
 
   const app = new Koa({ proxy: true, keys: cookieKeys })
   app.use(pinned(createPin(issuer, settings.trustedProxies)))
@@ -104,8 +123,10 @@ export async function build(settings: Settings, { log, now = Date.now }: Parts):
       relying,
       pages,
       errorPages,
-      interactions: createInteractions(provider),
-      csrf: createCsrf(derive(settings, 'csrf'), issuer),
+      prompted: (prompt, { interaction: { requestId } }) => log.info({ requestId, prompt }, 'prompt'),
+      interactions: createInteractions(provider, ended),
+      csrf,
+      account: accountRoutes({ journey, sessions, self, csrf, pages, clientId: ACCOUNT_CLIENT }),
       devices: createDevices(derive(settings, 'device'), secure),
       ready: opened.ready,
       help: helpPage(pages),
@@ -113,16 +134,39 @@ export async function build(settings: Settings, { log, now = Date.now }: Parts):
   )
   app.use(mount('/', provider))
 
+  const sender =
+    settings.mail &&
+    startMail(settings.mail, stores, log, (letter) => compose(letter, languages, live.operator))
+  if (!sender) log.warn('no mail is sent: pforte.yaml has no mail')
+
   return {
     handler: app.callback(),
     reload: (next) => {
+      accept(next, { ...taker, now: now(), inForce: live.policy })
       live = next
     },
     stores,
     hashPassword: hasher.hash,
-    close: opened.close,
+    async close() {
+      await sender?.stop()
+      await opened.close()
+    },
   }
 }
+
+function startMail(
+  { from, smtpUrl }: NonNullable<Settings['mail']>,
+  { outbox }: OpenStores['stores'],
+  log: Logger,
+  compose: SenderDeps['compose'],
+): Sender {
+  const onError: SenderDeps['onError'] = (err, letter) =>
+    log.error({ err, letter: letter?.id, tries: letter?.tries }, 'mail')
+  return startSender({ outbox, smtp: createSmtp(smtpUrl, from), compose, onError })
+}
+
+/** Whether people sign in at it. */
+const signsIn = (client: ClientSettings): boolean => client.grantTypes.includes('authorization_code')
 
 /** Before anything else reads the request. */
 function pinned(pin: Pin): Koa.Middleware {

@@ -1,7 +1,7 @@
 import { hkdfSync } from 'node:crypto'
 import type { Factor, FactorId } from './domain/factor.ts'
 import { createFactors } from './factors/index.ts'
-import type { Hasher } from './factors/password/hash.ts'
+import { createHasher, type Hasher } from './factors/password/hash.ts'
 import type { Live, Settings } from './settings/types.ts'
 
 export interface FactorParts {
@@ -20,7 +20,7 @@ export function factorsFor(
 ): ReadonlyMap<FactorId, Factor> {
   const { hostname, origin } = new URL(settings.issuer)
   return createFactors({
-    hasher,
+    password: { hasher, least: settings.password.least, service: () => live().operator.name },
     totpIssuer: () => live().totpIssuer,
     passkeys: {
       rpId: hostname,
@@ -31,9 +31,20 @@ export function factorsFor(
       handleKey: derive(settings, 'passkeys'),
     },
     ...(settings.bundid ? { federation: { ...settings.bundid, once } } : {}),
+    recoveryCodes: { keys: settings.keyRing.map((_, i) => derive(settings, 'recovery-codes', i)) },
     now,
   })
 }
+
+/** The same factors, to plan with only: none of them is run. */
+export const plannable = (settings: Settings): Factor[] => [
+  ...factorsFor(settings, {
+    hasher: createHasher(settings.password),
+    live: () => settings.live,
+    once: async () => false,
+    now: Date.now,
+  }).values(),
+]
 
 /** Keys for cookies and tokens, each for one purpose, from the key ring; `index` 0 is the newest. */
 export function derive({ keyRing }: Settings, purpose: string, index = 0): Buffer {

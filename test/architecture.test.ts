@@ -19,13 +19,19 @@ const ROOMS: Record<string, { rooms: string[]; packages: string[]; except?: stri
     packages: ['*'],
     except: ['oidc-provider', 'pg', 'ioredis'],
   },
+  mail: {
+    rooms: ['domain', 'journey', 'web', 'settings'],
+    packages: ['*'],
+    except: ['koa', 'oidc-provider', 'pg', 'ioredis'],
+  },
   settings: { rooms: ['domain'], packages: ['*'], except: ['koa', 'oidc-provider', 'pg', 'ioredis'] },
   observe: { rooms: ['domain'], packages: ['*'], except: ['koa', 'oidc-provider', 'pg', 'ioredis'] },
 }
 /** Rooms that are entered through one door alone: importer → the files it may import there. */
 const DOORS: Record<string, Record<string, string[]>> = {
   store: { journey: ['ports.ts'] },
-  web: { oidc: ['interaction.ts', 'provider.ts'], settings: ['types.ts'] },
+  mail: { journey: ['ports.ts'], web: ['languages.ts'], settings: ['types.ts'] },
+  web: { oidc: ['interaction.ts', 'provider.ts', 'self.ts'], settings: ['types.ts'] },
 }
 
 interface Import {

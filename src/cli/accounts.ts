@@ -69,7 +69,7 @@ export const unlockAccount = (who: string): Promise<number> =>
 const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i
 
 /** By user name, e-mail address or id. */
-async function find({ accounts }: Stores, who: string): Promise<Account> {
+export async function find({ accounts }: Stores, who: string): Promise<Account> {
   const account =
     (await accounts.byLogin(loginName(who))) ?? (UUID.test(who) ? await accounts.byId(who) : undefined)
   if (account) return account

@@ -1,14 +1,15 @@
-import { factorsFor } from '../composition.ts'
-import { type Rule, stageOf } from '../domain/policy.ts'
-import { createHasher } from '../factors/password/hash.ts'
+import { plannable } from '../composition.ts'
+import { accept } from '../settings/accept.ts'
 import { expiries } from '../settings/expiry.ts'
 import { folderOf, loadSettings } from '../settings/load.ts'
 import type { Federation, Settings } from '../settings/types.ts'
+import { instantIn, standing } from './policy/words.ts'
 
 /** Loads the configuration as a start would, and says what it amounts to now. Throws `SettingsError`. */
 export function checkConfiguration(): number {
   const settings = loadSettings(process.env)
   const { live } = settings
+  mustBeAccepted(settings)
   const when = instantIn(live.operator.zone)
   const clients = [...live.clients.values()].map(({ clientId, name }) => `${clientId} (${name})`)
   const rules = live.policy.rules.map((rule) => `${rule.name}: ${standing(rule, Date.now(), when)}`)
@@ -31,20 +32,17 @@ function certificates(federation: Federation, when: (ms: number) => string): str
   return [federation.them.entityId, ...lines]
 }
 
-/** In the order in which they are offered. */
-export function factorIds(settings: Settings): string[] {
-  const hasher = createHasher(settings.password)
-  return [
-    ...factorsFor(settings, {
-      hasher,
-      live: () => settings.live,
-      once: async () => false,
-      now: Date.now,
-    }).keys(),
-  ]
+/** Throws `SettingsError` where a start would. */
+export function mustBeAccepted(settings: Settings): void {
+  const { live, session } = settings
+  const factors = plannable(settings)
+  accept(live, { factors, sessionAbsolute: session.absolute, now: Date.now() })
 }
 
-function list(title: string, entries: readonly string[]): void {
+/** In the order in which they are offered. */
+export const factorIds = (settings: Settings): string[] => plannable(settings).map((factor) => factor.id)
+
+export function list(title: string, entries: readonly string[]): void {
   const [first = 'none', ...rest] = entries
   console.log([`${title.padEnd(10)}${first}`, ...rest.map((entry) => ' '.repeat(10) + entry)].join('\n'))
 }
@@ -54,23 +52,4 @@ function databaseOf({ database }: Settings): string {
   if ('folder' in database) return `embedded, in ${database.folder} (not for production)`
   const { host, pathname } = new URL(database.url)
   return `PostgreSQL, ${host}${pathname}`
-}
-
-const WORDS = { announce: 'announced', prompt: 'set-up offered', require: 'required' } as const
-const STAGES = ['announce', 'prompt', 'require'] as const
-
-/** The stage a rule is in, and what is still to come. */
-function standing(rule: Rule, now: number, when: (ms: number) => string): string {
-  const stage = stageOf(rule, now)
-  const begun = stage === 'before' ? 'not begun' : `${WORDS[stage]} since ${when(rule[stage] ?? now)}`
-  const coming = STAGES.slice(stage === 'before' ? 0 : STAGES.indexOf(stage) + 1).flatMap((name) => {
-    const at = rule[name]
-    return at === undefined ? [] : [`${WORDS[name]} from ${when(at)}`]
-  })
-  return [begun, ...coming].join(', ')
-}
-
-function instantIn(timeZone: string): (ms: number) => string {
-  const format = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone })
-  return (ms) => `${format.format(ms)} (${timeZone})`
 }

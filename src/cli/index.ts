@@ -5,6 +5,10 @@ import { checkConfiguration } from './check.ts'
 import { EXIT, explain } from './exit.ts'
 import { importAccounts } from './import/index.ts'
 import { checkMigrations, runMigrations } from './migrate.ts'
+import { checkPolicy } from './policy/check.ts'
+import { explainPolicy } from './policy/explain.ts'
+import { simulatePolicy } from './policy/simulate.ts'
+import { testPolicy } from './policy/test.ts'
 import { writeSchemas } from './schema.ts'
 
 /** Each action resolves to the exit code of the process. */
@@ -85,7 +89,41 @@ function commands(ended: (code: number) => void): Command {
     .addHelpText('after', IMPORT_HELP)
     .action(async (file) => ended(await importAccounts(file)))
 
+  policyCommands(pforte, ended)
   return pforte
+}
+
+function policyCommands(pforte: Command, ended: (code: number) => void): void {
+  const policy = pforte.command('policy').description('check, explain, test and simulate the policy')
+  const AT = 'an instant with offset, for example 2025-04-29T00:00:00+02:00; now, where left out'
+
+  policy
+    .command('check')
+    .description('check the policy and say what it demands of whom, and since when')
+    .action(() => ended(checkPolicy()))
+
+  policy
+    .command('test')
+    .description('run the cases in policy.cases.yaml; exit 1 if one fails')
+    .action(() => ended(testPolicy()))
+
+  policy
+    .command('explain')
+    .description('say which rules match an account at an application, and what its login would be')
+    .requiredOption('--account <who>', 'user name, e-mail address or id')
+    .requiredOption('--client <id>', 'the application')
+    .option('--acr <value>', 'the level that the request asks for')
+    .option('--at <instant>', AT)
+    .action(async (question) => ended(await explainPolicy(question)))
+
+  policy
+    .command('simulate')
+    .description('forecast how the login of every account would end; changes nothing')
+    .option('--at <instant>', AT)
+    .option('--client <id>', 'one application; the worst of all, where left out')
+    .option('--csv <file>', 'write the accounts whose login does not simply succeed into this file')
+    .option('--threshold <percent>', 'exit 2 if more of the accounts than this would be stuck', '0')
+    .action(async (options) => ended(await simulatePolicy(options)))
 }
 
 const IMPORT_HELP = `

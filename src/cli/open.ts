@@ -25,9 +25,12 @@ export async function withStores<T>(
 }
 
 /** The database as it is, migrated or not. */
-export async function withDatabase<T>(work: (database: OpenDatabase) => Promise<T>): Promise<T> {
-  const opened = await openDatabase(loadSettings(process.env).database, onError)
-  return work(opened).finally(opened.close)
+export async function withDatabase<T>(
+  work: (database: OpenDatabase, settings: Settings) => Promise<T>,
+): Promise<T> {
+  const settings = loadSettings(process.env)
+  const opened = await openDatabase(settings.database, onError)
+  return work(opened, settings).finally(opened.close)
 }
 
 /** What a command seals with a key ring other than the server's, the server cannot open. */

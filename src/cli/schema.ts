@@ -2,10 +2,17 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { folderOf } from '../settings/load.ts'
-import { clientSchema, pforteSchema, policySchema } from '../settings/schema.ts'
+import { clientSchema, pforteSchema } from '../settings/schema.ts'
+import { casesSchema } from '../settings/schema-cases.ts'
+import { policySchema } from '../settings/schema-policy.ts'
 import { CommandError } from './exit.ts'
 
-const SCHEMAS = { pforte: pforteSchema, policy: policySchema, client: clientSchema }
+const SCHEMAS = {
+  pforte: pforteSchema,
+  policy: policySchema,
+  'policy.cases': casesSchema,
+  client: clientSchema,
+}
 
 /** The JSON Schema of each configuration file, by name: what editors complete and check with. */
 export const editorSchemas = (): Record<string, string> =>

@@ -1,4 +1,5 @@
 import type { FactorId, Rejection } from './factor.ts'
+import type { Machine } from './machine.ts'
 
 /**
  * What is recorded for good. A closed union: ids, factor, outcome and reason; no names, codes, addresses or
@@ -8,9 +9,12 @@ export type AuditEvent = { accountId?: string; clientId?: string; requestId?: st
   | { event: 'factor.verified'; factor: FactorId; credentialId: string }
   | { event: 'factor.refused'; factor: FactorId; reason: Rejection | 'too_many_attempts'; hint?: string }
   | { event: 'factor.enrolled'; factor: FactorId; credentialId: string }
+  | { event: 'factor.replaced'; factor: FactorId; credentialId: string; before: string }
+  | { event: 'factor.removed'; factor: FactorId; credentialId: string }
+  | { event: 'factor.renamed'; factor: FactorId; credentialId: string }
   | { event: 'factor.suspended'; factor: FactorId; credentialId: string; reason: string }
   | { event: 'prompt.skipped'; factor: FactorId; forGood: boolean }
-  | { event: 'login.completed'; acr?: string; amr: string[] }
+  | { event: 'login.completed'; acr?: string; amr: string[]; newOn?: Machine }
   | { event: 'login.refused'; reason: string }
   | { event: 'account.created'; by: 'cli' | 'import' | 'person' }
   | { event: 'account.locked' }
@@ -18,6 +22,7 @@ export type AuditEvent = { accountId?: string; clientId?: string; requestId?: st
   | { event: 'attempts.pardoned' }
   | { event: 'grant.revoked'; reason: string }
   | { event: 'session.ended' }
+  | { event: 'session.others_ended' }
   | { event: 'key.created'; kid: string }
 )
 

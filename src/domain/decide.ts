@@ -42,6 +42,15 @@ export type Refusal =
   | 'no_factor_reaches_it'
   | 'strongest_is_suspended'
 
+/** Why no set-up is offered. */
+export type Withheld =
+  | 'nothing_offered'
+  | 'silent'
+  | 'satisfied'
+  | 'no_factor_reaches_it'
+  | 'skipped'
+  | 'unproven'
+
 /** A registered factor as `decide` needs to know it. */
 export interface Offerable {
   id: FactorId
@@ -49,6 +58,8 @@ export interface Offerable {
   enrollable: boolean
   yields: Strength
   maxPerAccount: number
+  helpsOut?: boolean
+  replaceable?: boolean
 }
 
 /** A credential of the account. A suspended one proves nothing, yet still has to be outweighed before enrolment. */
@@ -81,8 +92,10 @@ export interface Facts extends Clock {
   enrolSince: number
   /** Set-up pages passed over in this interaction, or dismissed for good in this policy epoch. */
   skipped: readonly FactorId[]
-  /** A factor the person would like to set up besides, though nothing asks for it. */
+  /** A factor the person would like to set up besides, though nothing asks for it; or anew in the place of its only one. */
   wanted?: FactorId
+  /** The person is about to change the account: the most it can prove must have been proven since `enrolSince`. */
+  confirm?: boolean
 }
 
 /**
@@ -107,7 +120,8 @@ function next(facts: Facts): Step {
   const base = join(facts.required, ownProtection(facts))
   const ways = facts.asked.length > 0 ? facts.asked.map((level) => join(base, level.requirement)) : [base]
   const met = ways.find((way) => satisfies(facts.proofs, way, facts))
-  if (met) return volunteered(facts) ?? offer(facts) ?? done(facts, met)
+  if (met)
+    return protect(facts) ?? confirmation(facts) ?? volunteered(facts) ?? offer(facts) ?? done(facts, met)
   return verify(facts, ways) ?? enrol(facts, ways)
 }
 
@@ -117,6 +131,13 @@ function next(facts: Facts): Step {
  */
 function ownProtection(facts: Facts): Requirement {
   return { ...NOTHING, distinctKinds: ceiling(strengths(live(facts))).distinctKinds }
+}
+
+/** That holds, too, where the second kind is not among the factors that count here: it is asked for all the same. */
+function protect(facts: Facts): Step | undefined {
+  const own = { ...NOTHING, distinctKinds: ceiling(strengths(live(facts))).distinctKinds }
+  if (satisfies(facts.proofs, own, facts)) return undefined
+  return { kind: 'verify', offer: nearing(facts, live(facts), facts.proofs, own), toward: own }
 }
 
 function identify(facts: Facts): Step {
@@ -140,7 +161,10 @@ function verify(facts: Facts, ways: readonly Requirement[]): Step | undefined {
   )
 }
 
-/** The factors, in registered order, of those credentials which bring the proofs nearer to the requirement. */
+/**
+ * The factors, in registered order, of those credentials which meet the requirement with what is proven already; where
+ * none does alone, of those which bring it nearer.
+ */
 function nearing(
   facts: Facts,
   held: readonly Held[],
@@ -148,7 +172,9 @@ function nearing(
   requirement: Requirement,
 ): FactorId[] {
   const have = strengths(proofs)
-  const useful = new Set(held.filter((c) => helps(c.strength, have, requirement)).map((c) => c.factor))
+  const enough = held.filter((c) => closed(gap([...have, c.strength], requirement)))
+  const nearer = enough.length > 0 ? enough : held.filter((c) => helps(c.strength, have, requirement))
+  const useful = new Set(nearer.map((c) => c.factor))
   return facts.factors.map((f) => f.id).filter((id) => useful.has(id))
 }
 
@@ -164,23 +190,44 @@ function enrol(facts: Facts, ways: readonly Requirement[]): Step {
 
 /** In the offering stage of a rule: pages that may be skipped, unless they were. */
 function offer(facts: Facts): Step | undefined {
-  if (!facts.offered || !facts.interactive) return undefined
-  if (closed(gap(strengths(heldFor(facts, facts.offered)), facts.offered))) return undefined
-  const left = enrollable(facts, facts.offered).filter((id) => !facts.skipped.includes(id))
-  if (left.length === 0) return undefined
-  return proveMost(facts) ? undefined : { kind: 'enrol', offer: left, skippable: true, toward: facts.offered }
+  const left = offering(facts)
+  if (typeof left === 'string' || !facts.offered) return undefined
+  return { kind: 'enrol', offer: left, skippable: true, toward: facts.offered }
 }
+
+/** The factors whose set-up is offered where nothing that is required is missing, or why there are none. */
+export function offering(facts: Facts): FactorId[] | Withheld {
+  if (!facts.offered) return 'nothing_offered'
+  if (!facts.interactive) return 'silent'
+  if (closed(gap(strengths(heldFor(facts, facts.offered)), facts.offered))) return 'satisfied'
+  const able = enrollable(facts, facts.offered)
+  if (able.length === 0) return 'no_factor_reaches_it'
+  const left = able.filter((id) => !facts.skipped.includes(id))
+  if (left.length === 0) return 'skipped'
+  return proveMost(facts) ? 'unproven' : left
+}
+
+/** A change of the account is held to the same rule as the binding of a new credential. */
+const confirmation = (facts: Facts): Step | undefined => (facts.confirm ? proveMost(facts) : undefined)
 
 /** Nothing asks for it, the person does; under the same rule as every binding of a new credential. */
 function volunteered(facts: Facts): Step | undefined {
-  const { wanted } = facts
-  if (
-    wanted === undefined ||
-    !facts.interactive ||
-    !roomFor(facts, facts.required).some((f) => f.id === wanted)
-  )
-    return undefined
-  return proveMost(facts) ?? { kind: 'enrol', offer: [wanted], skippable: true, toward: facts.required }
+  const wanted = facts.factors.find((f) => f.id === facts.wanted)
+  if (!wanted || !facts.interactive) return undefined
+  const replaced =
+    (wanted.enrollable || wanted.replaceable) &&
+    facts.credentials.some((c) => c.factor === wanted.id) &&
+    wanted.maxPerAccount === 1 &&
+    permits(facts.required, wanted.id)
+  if (!replaced && !roomFor(facts, facts.required).includes(wanted)) return undefined
+  if (wanted.helpsOut && !hasWhatToHelpOut(facts.credentials, facts.factors)) return undefined
+  return proveMost(facts) ?? { kind: 'enrol', offer: [wanted.id], skippable: true, toward: facts.required }
+}
+
+/** What helps out once is of use only where an account has two kinds to sign in with otherwise. */
+export function hasWhatToHelpOut(credentials: readonly Held[], factors: readonly Offerable[]): boolean {
+  const lasting = credentials.filter((c) => factors.some((f) => f.id === c.factor && !f.helpsOut))
+  return ceiling(strengths(lasting)).distinctKinds === 2
 }
 
 /** What remains to be proven, freshly, before this account may bind a new credential; undefined: nothing. */
@@ -193,13 +240,22 @@ function proveMost(facts: Facts): Step | undefined {
   return refuse('unmet_authentication_requirements', 'strongest_is_suspended')
 }
 
-/** Factors the account can set up that lead, perhaps with others, to the requirement. */
+/**
+ * Factors the account can set up that meet the requirement with what it has; where none does alone, those without which
+ * it cannot be met; else those that help. None where nothing leads there.
+ */
 function enrollable(facts: Facts, requirement: Requirement): FactorId[] {
-  const room = roomFor(facts, requirement)
+  const room = roomFor(facts, requirement).filter((f) => !f.helpsOut)
   const held = strengths(heldFor(facts, requirement))
-  const all = [...held, ...room.map((f) => f.yields)]
-  if (!closed(gap(all, requirement))) return []
-  return room.filter((f) => helps(f.yields, held, requirement)).map((f) => f.id)
+  const meet = (chosen: readonly Offerable[]): boolean =>
+    closed(gap([...held, ...chosen.map((f) => f.yields)], requirement))
+  if (!meet(room)) return []
+  const candidates = [
+    room.filter((f) => meet([f])),
+    room.filter((f) => !meet(room.filter((other) => other !== f))),
+    room.filter((f) => helps(f.yields, held, requirement)),
+  ]
+  return (candidates.find((some) => some.length > 0) ?? []).map((f) => f.id)
 }
 
 /** What the account may still set up, as far as this requirement lets it count. */

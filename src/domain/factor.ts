@@ -113,6 +113,10 @@ export interface Factor<Data = unknown, State = unknown> {
   identifies: boolean
   /** May be set up by the person during a login. */
   enrollable: boolean
+  /** The one an account has may be set up anew in its place, though no login asks for it (a password). */
+  replaceable?: boolean
+  /** Helps out once and is spent (recovery codes): not among the factors that an account must never be without. */
+  helpsOut?: boolean
   /** Setting up what this account has already renews it: proven elsewhere, it may have become worth more. */
   renewable?: boolean
   /** The best it can give; lets `decide` plan without running it. */
@@ -146,6 +150,10 @@ export interface Factor<Data = unknown, State = unknown> {
     fields: readonly string[]
     ceremonyOf(answer: Answer): string | undefined
   }
+  /** Where credentials have names of their own: the name as it is stored, or what is wrong with it; `others` are taken. */
+  rename?(typed: string, others: readonly string[]): string | Hint
+  /** What a browser may be told, so that it offers no credential that is gone (WebAuthn L3, 5.1.10.3). */
+  accepted?(account: Account, existing: Credential<Data>[]): { [key: string]: Json }
   /** Public documents of the factor (SAML metadata, WebAuthn related origins), by path. */
   documents?: Record<string, () => { type: string; body: string }>
 }

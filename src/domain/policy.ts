@@ -1,14 +1,17 @@
 import type { Account } from './account.ts'
 import { join, type Level, NOTHING, type Requirement } from './assurance.ts'
+import { shareOf } from './share.ts'
 
 /**
- * One rule of `config/policy.yaml`: for these groups and clients (absent: for all), this is demanded,
- * in stages that begin at instants (milliseconds). An absent stage never begins.
+ * One rule of `config/policy.yaml`: of these groups, at these clients, of this share of accounts (absent: of all), this
+ * is demanded, in stages that begin at instants (milliseconds). An absent stage never begins.
  */
 export interface Rule {
   name: string
   groups?: readonly string[]
   clients?: readonly string[]
+  /** More than 0, at most 100. Which accounts these are is fixed: a smaller share is part of every larger one. */
+  percent?: number
   demand: Requirement
   /** From here on pages say what is coming and when. */
   announce?: number
@@ -16,6 +19,8 @@ export interface Rule {
   prompt?: number
   /** From here on it is demanded. */
   require?: number
+  /** Stages that would begin after this instant do not begin. What has begun by then stays as it is. */
+  pause?: number
 }
 
 /** The whole policy. `epoch` changes with what is prompted; a dismissal counts in its own epoch only. */
@@ -24,6 +29,9 @@ export interface Policy {
   rules: readonly Rule[]
   epoch: string
 }
+
+/** An account as policy sees it. */
+export type Subject = Pick<Account, 'id' | 'group'>
 
 /** What policy asks of this account at this client now. */
 export interface Ask {
@@ -35,28 +43,39 @@ export interface Ask {
   matched: { rule: string; stage: Stage }[]
 }
 
-export type Stage = 'before' | 'announce' | 'prompt' | 'require'
+/** In the order in which they come. */
+export const STAGES = ['before', 'announce', 'prompt', 'require'] as const
+export type Stage = (typeof STAGES)[number]
 
 /** The stage a rule is in at an instant. */
 export function stageOf(rule: Rule, now: number): Stage {
-  const begun = (at: number | undefined): boolean => at !== undefined && now >= at
-  if (begun(rule.require)) return 'require'
-  if (begun(rule.prompt)) return 'prompt'
-  return begun(rule.announce) ? 'announce' : 'before'
+  const begun = (stage: Stage): boolean => stage === 'before' || beginOf(rule, stage) <= now
+  return STAGES.findLast(begun) ?? 'before'
 }
 
+/** The instant at which a stage of a rule begins; Infinity where it never does, or is held by a pause. */
+export function beginOf(rule: Rule, stage: Exclude<Stage, 'before'>): number {
+  const at = rule[stage] ?? Infinity
+  return at > (rule.pause ?? Infinity) ? Infinity : at
+}
+
+/** Whether a rule is for this account at this client. Nobody in particular: only what is for everybody. */
+export const concerns = (rule: Rule, who: Subject | undefined, clientId: string): boolean =>
+  (rule.groups?.includes(who?.group ?? '') ?? true) &&
+  (rule.clients?.includes(clientId) ?? true) &&
+  (rule.percent === undefined || (who !== undefined && shareOf(who.id) < rule.percent))
+
 /** Every matching rule counts and the strictest wins: a fold with `join`. */
-export function ask(policy: Policy, who: Pick<Account, 'group'>, clientId: string, now: number): Ask {
-  const matching = policy.rules.filter(
-    (r) => (r.groups?.includes(who.group) ?? true) && (r.clients?.includes(clientId) ?? true),
-  )
-  const staged = matching.map((rule) => ({ rule, stage: stageOf(rule, now) }))
+export function ask(policy: Policy, who: Subject | undefined, clientId: string, now: number): Ask {
+  const staged = policy.rules
+    .filter((rule) => concerns(rule, who, clientId))
+    .map((rule) => ({ rule, stage: stageOf(rule, now) }))
   const demands = (stage: Stage): Requirement[] =>
     staged.filter((s) => s.stage === stage).map((s) => s.rule.demand)
   const offered = demands('prompt')
   const coming = staged
     .filter((s) => s.stage === 'announce' || s.stage === 'prompt')
-    .map((s) => s.rule.require ?? Infinity)
+    .map((s) => beginOf(s.rule, 'require'))
   const announced = Math.min(...coming)
   return {
     required: demands('require').reduce(join, NOTHING),

@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import type { Factor, FactorId } from '../domain/factor.ts'
 import { type BundidDeps, createBundid } from './bundid/index.ts'
-import type { Hasher } from './password/hash.ts'
-import { createPassword } from './password/index.ts'
+import { createPassword, type PasswordDeps } from './password/index.ts'
+import { createRecoveryCodes, type RecoveryCodesDeps } from './recovery-codes/index.ts'
 import { createTotp } from './totp/index.ts'
 import { createWebauthn, type WebauthnDeps } from './webauthn/index.ts'
 
 /** What the factors are configured with; read anew each time where it may change while running. */
 export interface FactorDeps {
-  hasher: Hasher
+  password: PasswordDeps
   totpIssuer: () => string
   passkeys: Omit<WebauthnDeps, 'now' | 'random'>
+  recoveryCodes: Omit<RecoveryCodesDeps, 'random'>
   now: () => number
   /** Absent: there is no BundID here. */
   federation?: Pick<BundidDeps, 'us' | 'them' | 'once'>
@@ -18,17 +19,19 @@ export interface FactorDeps {
 
 /** THE LIST, in the order in which factors are offered. A further factor is one line here. */
 export function createFactors({
-  hasher,
+  password,
   totpIssuer,
   passkeys,
+  recoveryCodes,
   now,
   federation,
 }: FactorDeps): ReadonlyMap<FactorId, Factor> {
   const list = [
-    createPassword(hasher),
+    createPassword(password),
     createWebauthn({ ...passkeys, now, random: randomBytes }),
     createTotp({ issuer: totpIssuer, now, random: randomBytes }),
     ...(federation ? [createBundid({ ...federation, now, random: randomBytes })] : []),
+    createRecoveryCodes({ ...recoveryCodes, random: randomBytes }),
   ] as Factor[]
   return new Map(list.map((factor) => [factor.id, factor]))
 }

@@ -112,13 +112,16 @@ async function enrol(deps: Deps, passage: Passage, factor: Factor, given: Answer
   if (!(await ceremony.spend())) return rejected(deps, report.refused('replayed'), 'replayed')
   const credentialId = randomUUID()
   const { strength } = verdict.value
+  // A factor of which an account has one is offered again only to take its place.
+  const old = factor.maxPerAccount === 1 && passage.credentials.find((c) => c.factor === factor.id)
   const stored = await deps.stores.credentials.enrol(
     credentialId,
     account.id,
     factor.id,
     verdict.value,
     factor.maxPerAccount,
-    report.enrolled(credentialId),
+    old ? report.replaced(credentialId, old.id) : report.enrolled(credentialId),
+    ...(old ? [{ id: old.id, ends: { keep: passage.interaction.sessionUid, at: deps.now() } }] : []),
   )
   const renewed = stored.ok ? undefined : await renew(deps, passage, factor, verdict.value, report)
   if (!stored.ok && !renewed)
@@ -225,6 +228,13 @@ function reporter(passage: Passage, factor: FactorId, accountId: string | undefi
       event: 'factor.enrolled',
       factor,
       credentialId,
+    }),
+    replaced: (credentialId: string, before: string): AuditEvent => ({
+      ...common,
+      event: 'factor.replaced',
+      factor,
+      credentialId,
+      before,
     }),
     suspended: (credentialId: string, reason: string): AuditEvent => ({
       ...common,

@@ -1,11 +1,20 @@
 import { AppError } from '../domain/errors.ts'
+import type { Machine } from '../domain/machine.ts'
 import type { Deps } from './deps.ts'
 import type { Passage } from './passage.ts'
 
-/** Records that a person came through, and says who. The gate judges once more before anything is given out. */
-export async function complete(deps: Deps, { step, account, interaction }: Passage): Promise<string> {
+/**
+ * Records that a person came through, and says who. The gate judges once more before anything is given out.
+ * `newOn`: the machine, where this account has not been signed in on it before; its owner is told.
+ */
+export async function complete(
+  deps: Deps,
+  { step, account, interaction }: Passage,
+  newOn: (accountId: string) => Machine | undefined,
+): Promise<string> {
   if (step.kind !== 'done' || !account) throw new AppError('not_permitted_now')
   const { acr, amr } = step.assurance
+  const machine = newOn(account.id)
   await deps.stores.audit.append({
     event: 'login.completed',
     accountId: account.id,
@@ -13,6 +22,7 @@ export async function complete(deps: Deps, { step, account, interaction }: Passa
     requestId: interaction.requestId,
     amr,
     ...(acr ? { acr } : {}),
+    ...(machine ? { newOn: machine } : {}),
   })
   return account.id
 }

@@ -1,6 +1,6 @@
 import type { Proof } from '../domain/assurance.ts'
 import type { FactorId } from '../domain/factor.ts'
-import type { Ephemeral, Evidence } from './ports.ts'
+import type { Ephemeral, Evidence, Stores } from './ports.ts'
 
 /**
  * How far one interaction has come. It is facts, not a position: the step is decided anew from it each time.
@@ -26,15 +26,22 @@ export interface Progress {
 const progressKey = (cid: string): string => `journey:${cid}`
 const sessionKey = (uid: string): string => `evidence:${uid}`
 
+/** What a session has proven before it was ended counts no longer. */
 export async function load(
-  ephemeral: Ephemeral,
+  { ephemeral, sessions }: Pick<Stores, 'ephemeral' | 'sessions'>,
   cid: string | undefined,
   sessionUid: string | undefined,
 ): Promise<{ progress: Progress | undefined; session: Evidence | undefined }> {
   const keys = [progressKey(cid ?? ''), sessionKey(sessionUid ?? '')]
-  const [progress, session] = await ephemeral.get(keys)
-  return { progress: read<Progress>(progress), session: read<Evidence>(session) }
+  const [[progress, session], ended = -Infinity] = await Promise.all([
+    ephemeral.get(keys),
+    sessionUid === undefined ? undefined : sessions.endedAt(sessionUid),
+  ])
+  return { progress: read<Progress>(progress), session: since(ended, read<Evidence>(session)) }
 }
+
+const since = (ended: number, evidence: Evidence | undefined): Evidence | undefined =>
+  evidence && { ...evidence, proofs: evidence.proofs.filter((p) => p.at > ended) }
 
 export const saveProgress = (
   ephemeral: Ephemeral,

@@ -7,6 +7,7 @@ import { open as openCeremony } from './ceremony.ts'
 import type { Asked, Deps, Relying } from './deps.ts'
 import { load, type Progress, saveProgress } from './evidence.ts'
 import { gather } from './facts.ts'
+import { type Prompt, promptOf } from './prompt.ts'
 
 /** Seconds an interaction may take; oidc-provider's own is set to the same. */
 export const INTERACTION_LIFETIME = 60 * 60
@@ -28,16 +29,20 @@ export interface Passage {
   credentials: Credential[]
   step: Step
   ask: Ask
+  /** What became of the pages that set something up; undefined as long as that is not decided. */
+  prompt: Prompt | undefined
 }
 
 /** Loads the interaction's facts and decides. Nothing is written. */
 export async function open(deps: Deps, interaction: Interaction): Promise<Passage> {
   const { cid, sessionUid, client, asked } = interaction
-  const loaded = await load(deps.stores.ephemeral, cid, sessionUid)
-  const progress = loaded.progress ?? { startedAt: deps.now(), proofs: [], skipped: [] }
+  const loaded = await load(deps.stores, cid, sessionUid)
+  const begun = { startedAt: deps.now(), proofs: [], skipped: [] }
+  const progress = loaded.progress ?? { ...begun, ...(asked.wanted ? { wanted: asked.wanted } : {}) }
   if (!loaded.progress) await save(deps, interaction, progress)
   const known = await gather(deps, client, asked, loaded.session, progress)
-  return { interaction, progress, ...pick(known), step: decide(known.facts) }
+  const step = decide(known.facts)
+  return { interaction, progress, ...pick(known), step, prompt: promptOf(step, known, progress) }
 }
 
 const pick = ({ account, credentials, ask }: Awaited<ReturnType<typeof gather>>) => ({

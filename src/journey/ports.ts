@@ -1,7 +1,9 @@
 import type { Account } from '../domain/account.ts'
 import type { Proof } from '../domain/assurance.ts'
 import type { AuditEvent } from '../domain/audit-event.ts'
+import type { Held } from '../domain/decide.ts'
 import type { Credential, Enrolled, FactorId } from '../domain/factor.ts'
+import type { Machine } from '../domain/machine.ts'
 
 /**
  * What a journey needs from the outside; `store` implements it. Methods that change something take the audit
@@ -18,6 +20,8 @@ export interface Stores {
   tokens: Tokens
   consumed: Consumed
   keys: Keys
+  outbox: Outbox
+  sessions: Sessions
 }
 
 export interface Accounts {
@@ -44,6 +48,7 @@ export interface Credentials {
    * Stores a new credential. `limit`: the account has `max` of this factor already; `duplicate`: the external id
    * is known, or the account has another credential of this factor with this label. Safe under parallel requests:
    * the account's row is locked while counting. `id` is the caller's to make, so that the event can name it.
+   * `replaced` goes in the same transaction, and other sessions end.
    */
   enrol(
     id: string,
@@ -52,12 +57,39 @@ export interface Credentials {
     enrolled: Enrolled<unknown>,
     max: number,
     event: AuditEvent,
+    replaced?: { id: string; ends: Ends },
   ): Promise<{ ok: true; credential: Credential } | { ok: false; reason: 'limit' | 'duplicate' }>
   /** Writes `data` and the time of use where `version` is still the one read. False: another use was first. */
   use(credential: Credential, at: number, event: AuditEvent): Promise<boolean>
   /** Writes the time of use alone. False: the credential is gone or suspended. */
   touch(credential: Credential, at: number, event: AuditEvent): Promise<boolean>
   suspend(id: string, event: AuditEvent): Promise<boolean>
+  /**
+   * Removes a credential of this account where `check`, given all its credentials, says that it may go. The account's
+   * row is locked meanwhile: of two removals at once the second is judged by what the first has left.
+   * With it go all other sessions. `unknown`: the account has no such credential; `needed`: `check` said no.
+   */
+  remove(
+    id: string,
+    accountId: string,
+    check: (credentials: readonly Held[]) => boolean,
+    event: AuditEvent,
+    ends: Ends,
+  ): Promise<'removed' | 'unknown' | 'needed'>
+  /** `taken`: the account has another credential of this factor with this label. */
+  rename(
+    id: string,
+    accountId: string,
+    label: string,
+    event: AuditEvent,
+  ): Promise<'renamed' | 'unknown' | 'taken'>
+}
+
+/** Where a credential goes, all sessions of the account end but `keep`, with their grants and refresh tokens. */
+export interface Ends {
+  keep: string | undefined
+  /** Milliseconds. */
+  at: number
 }
 
 /** „Diese Seite nicht mehr anzeigen.“: belongs to one prompt (a factor's set-up page) and one policy epoch. */
@@ -150,4 +182,51 @@ export interface SigningKey {
 export interface Evidence {
   accountId: string
   proofs: Proof[]
+}
+
+/**
+ * Notices to the owners of accounts. The store writes a letter by itself, in the transaction of the audit row of what
+ * it reports; without an e-mail address there is none.
+ */
+export interface Outbox {
+  /** At most `most` letters that are due, oldest first; nobody else gets them for two minutes. */
+  claim(most: number): Promise<Letter[]>
+  sent(id: string): Promise<void>
+  later(id: string, seconds: number): Promise<void>
+}
+
+export interface Letter {
+  id: string
+  /** Name and data of the audit event that it reports. */
+  event: string
+  data: Record<string, unknown>
+  /** When that was; milliseconds. */
+  at: number
+  to: string
+  /** BCP 47 language of the account. */
+  locale: string
+  /** How often it was claimed, this time included. */
+  tries: number
+}
+
+/** Where an account is signed in. Durable: an end must not be forgotten with the short-lived store. */
+export interface Sessions {
+  /** Notes that a session is in use; `lifetime` in seconds. */
+  seen(session: Omit<SessionRow, 'createdAt' | 'endedAt'>, lifetime: number): Promise<void>
+  /** Until when what a session has proven counts no longer (milliseconds); undefined where it was never ended. */
+  endedAt(uid: string): Promise<number | undefined>
+  /** Those of an account that have not expired, ended ones too, last used first; a hundred at most. */
+  ofAccount(accountId: string): Promise<SessionRow[]>
+  /** Ends one session and the grants and refresh tokens that came from it. False: it is not this account's. */
+  end(accountId: string, uid: string, at: number, event: AuditEvent): Promise<boolean>
+  /** Ends all sessions, grants and refresh tokens of an account, but those of session `keep`. */
+  endOthers(accountId: string, ends: Ends, event: AuditEvent): Promise<void>
+}
+
+export interface SessionRow extends Machine {
+  uid: string
+  accountId: string
+  createdAt: number
+  lastSeenAt: number
+  endedAt?: number
 }

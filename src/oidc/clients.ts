@@ -35,3 +35,19 @@ export function metadata(client: Registered): AdapterPayload {
     ...(defaultMaxAge === undefined ? {} : { default_max_age: defaultMaxAge }),
   } as AdapterPayload
 }
+
+/** The pages of one's own account are a relying party as any other, which no file needs to name. */
+export const ACCOUNT_CLIENT = 'pforte-account'
+
+export const accountCallback = (issuer: string): string => `${issuer}/account/callback`
+
+export const accountClient = (issuer: string): Registered => ({
+  clientId: ACCOUNT_CLIENT,
+  name: ACCOUNT_CLIENT,
+  redirectUris: [accountCallback(issuer)],
+  postLogoutRedirectUris: [],
+  authMethod: 'none',
+  grantTypes: ['authorization_code'],
+  scope: ['openid'],
+  idTokenAlg: 'ES256',
+})

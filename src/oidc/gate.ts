@@ -1,6 +1,7 @@
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
 import type { Assurance } from '../domain/assurance.ts'
 import { decide, type RefusalError } from '../domain/decide.ts'
+import { machineOf } from '../domain/machine.ts'
 import type { Deps, Relying } from '../journey/deps.ts'
 import { load, merge, saveSession } from '../journey/evidence.ts'
 import { gather } from '../journey/facts.ts'
@@ -39,9 +40,12 @@ async function passes(deps: GateDeps, ctx: KoaContextWithOIDC): Promise<boolean>
   const { session, params, client } = ctx.oidc
   if (!session || !params || !client) throw new Error('the gate stands behind session, parameters and client')
   const cid = ctx.oidc.entities.Interaction?.cid
-  const loaded = await load(deps.stores.ephemeral, cid, session.accountId && session.uid)
+  const loaded = await load(deps.stores, cid, session.accountId && session.uid)
+  // An interaction in which nobody has proven anything yet is the session's own.
   const own = <T extends { accountId?: string }>(of: T | undefined): T | undefined =>
-    session.accountId !== undefined && of?.accountId === session.accountId ? of : undefined
+    session.accountId !== undefined && (of?.accountId ?? session.accountId) === session.accountId
+      ? of
+      : undefined
   const progress = own(loaded.progress)
   const asked = askedBy(params)
   const before: Evidence | undefined = session.accountId
@@ -54,6 +58,15 @@ async function passes(deps: GateDeps, ctx: KoaContextWithOIDC): Promise<boolean>
   if (step.kind !== 'done' || !before) return Check.REQUEST_PROMPT
   project(session, step.assurance)
   const proofs = merge(before.proofs, progress?.proofs ?? [])
+  await deps.stores.sessions.seen(
+    {
+      uid: session.uid,
+      accountId: before.accountId,
+      lastSeenAt: deps.now(),
+      ...machineOf(ctx.get('user-agent')),
+    },
+    deps.sessionAbsolute,
+  )
   await saveSession(deps.stores.ephemeral, session.uid, { ...before, proofs }, deps.sessionIdle)
   return Check.NO_NEED_TO_PROMPT
 }

@@ -2,6 +2,7 @@ import type { Context } from 'koa'
 import { errors, type Provider } from 'oidc-provider'
 import { AppError } from '../domain/errors.ts'
 import type { Asked } from '../journey/deps.ts'
+import type { EndSession } from './observe.ts'
 import { askedBy } from './request.ts'
 
 /** oidc-provider's pause of one authorization request, as the pages need to know it. */
@@ -28,7 +29,7 @@ export interface Interactions {
   refuse(ctx: Context, error: string, description: string): Promise<void>
 }
 
-export function createInteractions(provider: Provider): Interactions {
+export function createInteractions(provider: Provider, ends: EndSession): Interactions {
   return {
     async find(ctx, uid) {
       const found = await provider.interactionDetails(ctx.req, ctx.res).catch((error: unknown) => {
@@ -52,7 +53,7 @@ export function createInteractions(provider: Provider): Interactions {
 
     async finish(ctx, pause, login) {
       const { sessionUid, sessionAccountId } = pause
-      if (sessionUid && sessionAccountId !== login.accountId) await forget(provider, ctx, sessionUid)
+      if (sessionUid && sessionAccountId !== login.accountId) await forget(provider, ctx, sessionUid, ends)
       ctx.status = 303
       // Clients are the operator's own: asking for consent is answered by the file that admits them.
       ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, { login, consent: {} }))
@@ -68,12 +69,13 @@ export function createInteractions(provider: Provider): Interactions {
 }
 
 /** Somebody else signs in on this browser: the session that was there ends here and now. */
-async function forget(provider: Provider, ctx: Context, sessionUid: string): Promise<void> {
+async function forget(provider: Provider, ctx: Context, sessionUid: string, ends: EndSession): Promise<void> {
   const interaction = await provider.interactionDetails(ctx.req, ctx.res)
   const session = await provider.Session.findByUid(sessionUid)
   // The library finds no interaction whose session is gone: the tie is cut first.
   delete interaction.session
   await interaction.save(interaction.exp - Math.floor(Date.now() / 1000))
+  if (session?.accountId) await ends(session.accountId, session.uid, String(ctx.state.requestId))
   await session?.destroy()
 }
 

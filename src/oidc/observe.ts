@@ -1,7 +1,6 @@
 import type { Context } from 'koa'
 import type { KoaContextWithOIDC, Provider, Session } from 'oidc-provider'
 import { AppError } from '../domain/errors.ts'
-import type { Audit } from '../journey/ports.ts'
 
 /** Answered to a browser; everything else answers applications. */
 const PAGES = new Set([
@@ -12,8 +11,11 @@ const PAGES = new Set([
   'end_session_success',
 ])
 
+/** Records that a session was ended; what it has proven counts no longer. */
+export type EndSession = (accountId: string, uid: string, requestId: string) => Promise<void>
+
 export interface Observers {
-  audit: Audit
+  ended: EndSession
   /** Hears of failures that are neither an OAuth error nor an outage: bugs. */
   onError: (error: Error, requestId: string) => void
 }
@@ -22,7 +24,7 @@ export interface Observers {
  * What the library keeps to itself: a failure inside it is logged, an outage becomes an honest 503 instead of
  * `server_error` at the application, and a session that ended leaves its audit row.
  */
-export function observe(provider: Provider, { audit, onError }: Observers): void {
+export function observe(provider: Provider, { ended, onError }: Observers): void {
   provider.on('server_error', (ctx, error) => {
     ctx.state.failure = error
   })
@@ -35,7 +37,7 @@ export function observe(provider: Provider, { audit, onError }: Observers): void
     const { oidc } = ctx as KoaContextWithOIDC
     const session: (Session & { destroyed?: boolean }) | undefined = oidc?.session
     if (oidc?.route === 'end_session_confirm' && session?.destroyed && session.accountId)
-      await audit.append({ event: 'session.ended', accountId: session.accountId, requestId: before })
+      await ended(session.accountId, session.uid, before)
   })
 }
 

@@ -6,10 +6,11 @@ import {
   type errors as OidcErrors,
   Provider,
 } from 'oidc-provider'
+import type { Subject } from '../domain/policy.ts'
 import { INTERACTION_LIFETIME } from '../journey/passage.ts'
 import { adapterFactory } from './adapter.ts'
 import { CLAIMS_BY_SCOPE, claimsOf } from './claims.ts'
-import { metadata, type Registered } from './clients.ts'
+import { ACCOUNT_CLIENT, accountClient, metadata, type Registered } from './clients.ts'
 import { type GateDeps, gatePolicy } from './gate.ts'
 import { grantFor } from './grants.ts'
 import { signingKeys } from './keys.ts'
@@ -43,7 +44,7 @@ export interface ProviderDeps extends GateDeps {
 export async function createProvider(deps: ProviderDeps): Promise<Provider> {
   const jwks = await signingKeys(deps.stores.keys, deps.now())
   const findClient = (id: string) => {
-    const client = deps.client(id)
+    const client = id === ACCOUNT_CLIENT ? accountClient(deps.issuer) : deps.client(id)
     return client && metadata(client)
   }
   return new Provider(deps.issuer, {
@@ -74,6 +75,10 @@ function protocol(deps: ProviderDeps): Configuration {
     // Without `offline_access` a refresh token ends with the session it came from.
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     extraClientMetadata: { properties: [] },
+    extraParams: {
+      pforte_confirm: ofAccountPages('pforte_confirm'),
+      pforte_wanted: ofAccountPages('pforte_wanted'),
+    },
     clientBasedCORS: () => false,
     routes: {
       authorization: '/authorize',
@@ -86,6 +91,14 @@ function protocol(deps: ProviderDeps): Configuration {
     },
   }
 }
+
+/** From everybody else it is a parameter like any unknown one: passed over (OAuth 2.0, RFC 6749, 3.1). */
+const ofAccountPages =
+  (name: string) =>
+  (ctx: KoaContextWithOIDC): void => {
+    const { params, client } = ctx.oidc
+    if (params && client?.clientId !== ACCOUNT_CLIENT) params[name] = undefined
+  }
 
 function features(deps: ProviderDeps): NonNullable<Configuration['features']> {
   return {
@@ -152,7 +165,7 @@ function findAccount(deps: ProviderDeps): NonNullable<Configuration['findAccount
   return async (ctx, sub, token) => {
     const account = await deps.stores.accounts.byId(sub)
     if (!account || account.locked) return undefined
-    if (givesTokens(token) && !allowed(deps, ctx, account.group, token)) return undefined
+    if (givesTokens(token) && !allowed(deps, ctx, account, token)) return undefined
     return { accountId: account.id, claims: () => claimsOf(account) }
   }
 }
@@ -160,9 +173,9 @@ function findAccount(deps: ProviderDeps): NonNullable<Configuration['findAccount
 const givesTokens = (token: object | undefined): token is Testimony =>
   token !== undefined && 'kind' in token && token.kind !== 'AccessToken'
 
-function allowed(deps: ProviderDeps, ctx: KoaContextWithOIDC, group: string, token: Testimony): boolean {
+function allowed(deps: ProviderDeps, ctx: KoaContextWithOIDC, who: Subject, token: Testimony): boolean {
   const { client } = ctx.oidc
-  return client !== undefined && stillHolds(deps, deps.relying(client.clientId), group, token)
+  return client !== undefined && stillHolds(deps, deps.relying(client.clientId), who, token)
 }
 
 export type ProviderError = OidcErrors.OIDCProviderError

@@ -11,7 +11,8 @@ interface AcrClaim {
 
 /**
  * What a request asks of the login: `acr_values`, `claims.id_token.acr`, `max_age` and `prompt`
- * (OIDC Core 3.1.2.1, 5.5.1.1). An essential acr claim stands above `acr_values`, which are voluntary.
+ * (OIDC Core 3.1.2.1, 5.5.1.1). An essential acr claim stands above `acr_values`, which are voluntary. Parameters that
+ * begin with `pforte_` are the account pages' own.
  */
 export function askedBy(params: Params): Asked {
   const claim = acrClaim(params.claims)
@@ -24,6 +25,8 @@ export function askedBy(params: Params): Asked {
     ...(maxAge === undefined ? {} : { maxAge }),
     reauthenticate: prompts.includes('login') || maxAge === 0,
     interactive: !prompts.includes('none'),
+    ...(params.pforte_confirm ? { confirm: true } : {}),
+    ...(isText(params.pforte_wanted) ? { wanted: params.pforte_wanted } : {}),
   }
 }
 

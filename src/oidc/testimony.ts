@@ -1,6 +1,6 @@
 import { join, type Level, NOTHING, type Proof, satisfies } from '../domain/assurance.ts'
 import type { FactorId, Strength } from '../domain/factor.ts'
-import { ask } from '../domain/policy.ts'
+import { ask, type Subject } from '../domain/policy.ts'
 import type { Deps, Relying } from '../journey/deps.ts'
 
 /** What a code or refresh token carries of the login behind it. `authTime` in seconds. */
@@ -15,10 +15,10 @@ export interface Testimony {
  * a policy that was tightened meanwhile binds living refresh tokens too. Fails closed: what the token does not
  * say was not proven.
  */
-export function stillHolds(deps: Deps, client: Relying, group: string, token: Testimony): boolean {
+export function stillHolds(deps: Deps, client: Relying, who: Subject, token: Testimony): boolean {
   const now = deps.now()
   const policy = deps.policy()
-  const demand = join(ask(policy, { group }, client.clientId, now).required, client.requirement ?? NOTHING)
+  const demand = join(ask(policy, who, client.clientId, now).required, client.requirement ?? NOTHING)
   const level = policy.levels.find((l) => l.acr === token.acr)
   const proofs = [...deps.factors.values()].flatMap(({ id, yields, alternatives = [] }) =>
     [yields, ...alternatives].flatMap((strength) => proofOf(id, strength, token, level)),

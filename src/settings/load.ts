@@ -3,12 +3,14 @@ import { join } from 'node:path'
 import type { z } from 'zod'
 import type { Policy } from '../domain/policy.ts'
 import { readBundid } from './bundid.ts'
+import { readCases } from './cases.ts'
 import { readClients } from './clients.ts'
 import { readEnvironment } from './environment.ts'
 import { Findings, SettingsError } from './findings.ts'
 import { toPolicy } from './policy.ts'
-import { pforteSchema, policySchema } from './schema.ts'
-import type { Env } from './secrets.ts'
+import { pforteSchema } from './schema.ts'
+import { policySchema } from './schema-policy.ts'
+import { type Env, follow } from './secrets.ts'
 import type { Live, Operator, Settings } from './types.ts'
 import { readYaml } from './yaml-file.ts'
 
@@ -24,10 +26,12 @@ export function loadSettings(env: Env): Settings {
   const read = readFolder(env, findings)
   const written = read?.file.bundid
   const bundid = written && readBundid(written, environment.issuer, env, folderOf(env), findings)
+  const mail = read?.file.mail && mailOf(read.file.mail, env, findings)
   if (!read || findings.all.length > 0) throw new SettingsError(findings.all)
   const { file, live } = read
   return {
     ...environment,
+    ...(mail ? { mail } : {}),
     session: file.session,
     refreshTokenLifetime: file.refresh_token_lifetime,
     passkeys: {
@@ -35,6 +39,7 @@ export function loadSettings(env: Env): Settings {
       unicodeNames: file.passkeys.unicode_names,
     },
     password: {
+      least: file.password.min_length,
       memoryKiB: file.password.memory_kib,
       passes: file.password.passes,
       parallelism: file.password.parallelism,
@@ -43,6 +48,16 @@ export function loadSettings(env: Env): Settings {
     ...(bundid ? { bundid } : {}),
     live,
   }
+}
+
+function mailOf({ from, smtp }: { from: string; smtp: string }, env: Env, findings: Findings) {
+  const wrong = (reason: string, fix = 'Put the address of the mail server there.') =>
+    findings.add('pforte.yaml', 'mail.smtp', reason, fix)
+  const smtpUrl = follow(smtp, env, folderOf(env), wrong)
+  if (smtpUrl === undefined) return undefined
+  const { protocol = '', hostname = '' } = URL.parse(smtpUrl) ?? {}
+  if (['smtp:', 'smtps:'].includes(protocol) && hostname) return { from, smtpUrl }
+  return wrong('does not lead to an address of a mail server', 'Use smtps://user:password@host.')
 }
 
 /** Reads again what may change while running. Throws `SettingsError`. */
@@ -60,6 +75,7 @@ function readFolder(env: Env, findings: Findings) {
   const policy = policyFile && toPolicy(policyFile, findings)
   const clients = readClients(folder, env, policy, findings)
   if (policy) findStrangers(policy, folder, findings)
+  const cases = readCases(folder, policy, clients, findings)
   if (!file || !policy) return undefined
   const operator = toOperator(file.operator, folder)
   if (operator.logo && !existsSync(operator.logo))
@@ -68,7 +84,7 @@ function readFolder(env: Env, findings: Findings) {
     const reason = 'is missing; operator.name contains a colon, which apps take for the end of the name'
     findings.add('pforte.yaml', 'totp.issuer', reason, 'Give a name without a colon here.')
   }
-  const live: Live = { operator, totpIssuer: file.totp.issuer ?? operator.name, policy, clients }
+  const live: Live = { operator, totpIssuer: file.totp.issuer ?? operator.name, policy, cases, clients }
   return { file, live }
 }
 

@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import { join, NOTHING, type Requirement } from '../domain/assurance.ts'
 import type { Policy, Rule } from '../domain/policy.ts'
 import type { Findings } from './findings.ts'
-import type { policySchema } from './schema.ts'
+import type { policySchema } from './schema-policy.ts'
 
 const FILE = 'policy.yaml'
 
@@ -27,6 +27,7 @@ export function toPolicy(file: PolicyFile, findings: Findings): Policy {
       ...rule.for,
       demand: join(named ?? NOTHING, toRequirement({ max_age, factors })),
       ...stages,
+      ...(rule.pause === undefined ? {} : { pause: Date.parse(rule.pause) }),
     }
   })
   for (const name of repeated(rules.map((rule) => rule.name))) {

@@ -1,7 +1,8 @@
 import { z } from 'zod'
-
 import { bundid } from './schema-bundid.ts'
+import { mail } from './schema-mail.ts'
 import { problem, reference, text } from './schema-parts.ts'
+import { acr, factors, seconds } from './schema-policy.ts'
 
 /** An absolute https address; plain http on this machine alone. */
 const address = text.superRefine((value, ctx) => {
@@ -24,32 +25,11 @@ const address = text.superRefine((value, ctx) => {
 
 export const isLoopback = (host: string): boolean => ['localhost', '127.0.0.1', '[::1]'].includes(host)
 
-/** An instant with its offset from UTC; a date without one means different moments in different places. */
-const instant = text.superRefine((value, ctx) => {
-  const [, day] = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)$/.exec(value) ?? []
-  if (day && !Number.isNaN(Date.parse(value)) && exists(day)) return
-  const message = day ? 'is not a valid date' : 'is not an instant with a time zone'
-  ctx.addIssue({ code: 'custom', message, params: { fix: 'Write it like 2025-04-29T00:00:00+02:00.' } })
-})
-
-/** A day that its month does not have would be read as one of the next. */
-const exists = (day: string): boolean => new Date(day).toISOString().startsWith(day)
-
-const YEARS_10 = 10 * 365 * 24 * 3600
-const seconds = z.number().int().positive().max(YEARS_10)
-
 /** Scheme and host alone, as browsers report it. */
 const origin = address.refine(
   (value) => (URL.parse(value)?.origin ?? value) === value,
   problem('is not an origin', 'Write scheme and host alone, for example https://portal.example'),
 )
-const factor = z.enum(['password', 'totp', 'webauthn', 'bundid'])
-/** Requests name several, with blanks between (OpenID Connect Core, 3.1.2.1). */
-const acr = text.refine(
-  (value) => !/\s/.test(value),
-  problem('contains a blank', 'Use a name or an address without blanks.'),
-)
-
 const support = z.strictObject({
   phone: text.exactOptional().describe('Telephone number, as people should read it.'),
   hours: text.exactOptional().describe('When the telephone is answered.'),
@@ -136,6 +116,13 @@ export const pforteSchema = z.strictObject({
   bundid: bundid.exactOptional().describe('BundID by SAML; absent, there is none here.'),
   password: z
     .strictObject({
+      min_length: z
+        .number()
+        .int()
+        .min(8)
+        .max(64)
+        .default(8)
+        .describe('Fewest characters of a new one: 8 beside a second factor, 15 alone (NIST SP 800-63B-4).'),
       memory_kib: z.number().int().min(19_456).max(1_048_576).default(19_456).describe('Memory in KiB.'),
       passes: z.number().int().min(2).max(100).default(2).describe('Passes over the memory.'),
       parallelism: z.number().int().min(1).max(9).default(1).describe('Threads per hash.'),
@@ -148,59 +135,12 @@ export const pforteSchema = z.strictObject({
         .describe('Sign-ins that may wait for a hash; beyond it people are asked to try again shortly.'),
     })
     .prefault({})
-    .describe('The costs of argon2id; passwords are hashed anew at sign-in when they rise.'),
-})
-
-const factors = z.array(factor).min(1).exactOptional()
-
-const requirement = z.strictObject({
-  distinct_kinds: z
-    .literal([1, 2])
-    .default(1)
-    .describe('Kinds of proof (knowledge, possession, inherence): 2 means multi-factor.'),
-  phishing_resistant: z.boolean().default(false).describe('Whether one proof must resist phishing.'),
-  identity: z
-    .enum(['none', 'low', 'substantial', 'high'])
-    .default('none')
-    .describe('How well the identity must have been proven (BSI TR-03107-1).'),
-  max_age: seconds.exactOptional().describe('Seconds after which a proof no longer counts.'),
-  factors: factors.describe('The only factors that count; all of them, where this is left out.'),
-})
-
-const rule = z.strictObject({
-  name: text.describe('A name of its own, for logs and for pforte check.'),
-  for: z
-    .strictObject({
-      groups: z.array(text).min(1).exactOptional().describe('Customer groups; all, where left out.'),
-      clients: z.array(text).min(1).exactOptional().describe('Client ids; all, where left out.'),
-    })
-    .default({})
-    .describe('Whom the rule is for.'),
-  demand: z
-    .strictObject({
-      acr: acr.exactOptional().describe('A name under levels.'),
-      max_age: seconds.exactOptional().describe('Seconds after which a proof no longer counts.'),
-      factors: factors.describe('The only factors that count.'),
-    })
-    .refine(isFilled, problem('is empty', 'Say what is demanded: acr, max_age or factors.'))
-    .describe('What is demanded.'),
-  stages: z
-    .strictObject({
-      announce: instant.exactOptional().describe('From here on pages say what is coming.'),
-      prompt: instant.exactOptional().describe('From here on set-up is offered and can be skipped.'),
-      require: instant.exactOptional().describe('From here on it is demanded.'),
-    })
-    .refine(isFilled, problem('is empty: the rule would never begin', 'Give at least one instant.'))
-    .describe('When each stage begins: instants with offset, for example 2025-04-29T00:00:00+02:00.'),
-})
-
-/** `config/policy.yaml` */
-export const policySchema = z.strictObject({
-  levels: z
-    .array(z.strictObject({ acr: acr.describe('The acr value.'), ...requirement.shape }))
-    .min(1)
-    .describe('What each acr value means. Tokens report the one asked for, else the first that holds.'),
-  rules: z.array(rule).default([]).describe('Every matching rule counts, and the strictest wins.'),
+    .describe(
+      'Passwords: their length, and the costs of argon2id. They are hashed anew at sign-in when costs rise.',
+    ),
+  mail: mail
+    .exactOptional()
+    .describe('Notices by mail when something changes in an account; none are sent where this is left out.'),
 })
 
 const CLIENT_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/
@@ -270,9 +210,4 @@ function isZone(value: string): boolean {
   } catch {
     return false
   }
-}
-
-/** Whether anything stands in it. */
-function isFilled(value: object): boolean {
-  return Object.keys(value).length > 0
 }

@@ -1,5 +1,6 @@
 import type { Requirement } from '../domain/assurance.ts'
 import type { Policy } from '../domain/policy.ts'
+import type { PolicyCase } from '../domain/policy-case.ts'
 
 /** Everything the provider is configured with, checked. */
 export interface Settings {
@@ -20,7 +21,9 @@ export interface Settings {
   refreshTokenLifetime: number
   /** Other origins that may use this provider's passkeys; whether their names take every script and the space. */
   passkeys: { relatedOrigins: string[]; unicodeNames: boolean }
-  password: { memoryKiB: number; passes: number; parallelism: number; queue: number }
+  password: { least: number; memoryKiB: number; passes: number; parallelism: number; queue: number }
+  /** Sender of mails and the server that takes them; without it none are sent. */
+  mail?: { from: string; smtpUrl: string }
   /** Absent: there is no BundID here. */
   bundid?: Federation
   /** As it was at start; `watch.ts` hands out later ones. */
@@ -53,6 +56,8 @@ export interface Live {
   operator: Operator
   totpIssuer: string
   policy: Policy
+  /** What must hold of it. */
+  cases: readonly PolicyCase[]
   clients: ReadonlyMap<string, ClientSettings>
 }
 

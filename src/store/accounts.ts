@@ -4,7 +4,7 @@ import { type Account, loginName } from '../domain/account.ts'
 import type { Accounts, NewAccount } from '../journey/ports.ts'
 import { writeAudit } from './audit.ts'
 import { insertCredential } from './credentials.ts'
-import { type Queryable, transaction } from './postgres.ts'
+import { isTaken, type Queryable, transaction } from './postgres.ts'
 import type { Seal } from './seal.ts'
 
 interface Row {
@@ -20,8 +20,6 @@ interface Row {
   locked_at: Date | null
   created_at: Date
 }
-
-const UNIQUE_VIOLATION = '23505'
 
 export function createAccounts(pool: Pool, seal: Seal): Accounts {
   return {
@@ -49,7 +47,7 @@ export function createAccounts(pool: Pool, seal: Seal): Accounts {
         })
         return id
       } catch (error) {
-        if (error instanceof Error && 'code' in error && error.code === UNIQUE_VIOLATION) return 'taken'
+        if (isTaken(error)) return 'taken'
         throw error
       }
     },

@@ -1,9 +1,11 @@
 import type { Pool } from 'pg'
+import type { Held } from '../domain/decide.ts'
 import type { Credential, Enrolled, FactorId, Strength } from '../domain/factor.ts'
 import type { Credentials } from '../journey/ports.ts'
 import { auditInsert, writeAudit } from './audit.ts'
-import { type Queryable, transaction } from './postgres.ts'
+import { isTaken, type Queryable, transaction } from './postgres.ts'
 import type { Seal } from './seal.ts'
+import { endOtherSessions } from './sessions.ts'
 
 interface Row {
   id: string
@@ -40,17 +42,22 @@ export function createCredentials(pool: Pool, seal: Seal): Credentials {
       return rows[0] && read(rows[0])
     },
 
-    enrol: (id, accountId, factor, enrolled, max, event) =>
+    enrol: (id, accountId, factor, enrolled, max, event, replaced) =>
       transaction(pool, async (tx) => {
         // Holds every other enrolment of this account until this one is through: the count below stays true.
         await tx.query('SELECT 1 FROM accounts WHERE id = $1 FOR UPDATE', [accountId])
+        if (replaced && (await removeCredential(tx, replaced.id, accountId)))
+          await endOtherSessions(tx, accountId, replaced.ends)
         const { rows } = await tx.query<{ n: number }>(
           'SELECT count(*)::int AS n FROM credentials WHERE account_id = $1 AND factor = $2',
           [accountId, factor],
         )
         if ((rows[0]?.n ?? 0) >= max) return { ok: false, reason: 'limit' } as const
         const row = await insertCredential(tx, seal, id, accountId, factor, enrolled)
-        if (!row) return { ok: false, reason: 'duplicate' } as const
+        if (!row) {
+          if (replaced) throw new Error('what replaces a credential is known already')
+          return { ok: false, reason: 'duplicate' } as const
+        }
         await writeAudit(tx, event)
         return { ok: true, credential: read(row) } as const
       }),
@@ -95,7 +102,46 @@ export function createCredentials(pool: Pool, seal: Seal): Credentials {
       )
       return rowCount === 1
     },
+
+    remove: (id, accountId, check, event, ends) =>
+      transaction(pool, async (tx) => {
+        // In one order with enrolment and other removals: what is checked is what there is.
+        await tx.query('SELECT 1 FROM accounts WHERE id = $1 FOR UPDATE', [accountId])
+        const { rows } = await tx.query<Held>(
+          `SELECT id, factor, strength, suspended_at IS NOT NULL AS suspended FROM credentials
+           WHERE account_id = $1 FOR UPDATE`,
+          [accountId],
+        )
+        if (!rows.some((held) => held.id === id)) return 'unknown'
+        if (!check(rows)) return 'needed'
+        await removeCredential(tx, id, accountId)
+        await endOtherSessions(tx, accountId, ends)
+        await writeAudit(tx, event)
+        return 'removed'
+      }),
+
+    async rename(id, accountId, label, event) {
+      const audit = auditInsert(event, 4, 'FROM changed')
+      try {
+        const { rowCount } = await pool.query(
+          `WITH changed AS (
+             UPDATE credentials SET label = $3 WHERE id = $1 AND account_id = $2 RETURNING id)
+           ${audit.sql}`,
+          [id, accountId, label, ...audit.values],
+        )
+        return rowCount === 1 ? 'renamed' : 'unknown'
+      } catch (error) {
+        if (isTaken(error)) return 'taken'
+        throw error
+      }
+    },
   }
+}
+
+/** False: the account has no such credential any more. */
+async function removeCredential(tx: Queryable, id: string, accountId: string): Promise<boolean> {
+  const sql = 'DELETE FROM credentials WHERE id = $1 AND account_id = $2'
+  return (await tx.query(sql, [id, accountId])).rowCount === 1
 }
 
 /** The form in which a credential's data is stored. */

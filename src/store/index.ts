@@ -13,9 +13,11 @@ import { ephemeralInRedis } from './ephemeral-redis.ts'
 import { sealedEphemeral } from './ephemeral-sealed.ts'
 import { createKeys } from './keys.ts'
 import { migrate } from './migrate.ts'
+import { createOutbox } from './outbox.ts'
 import { createPool, guard, SERVER_TIMEOUTS } from './postgres.ts'
 import { createRedis } from './redis.ts'
 import { createSeal, type RingKey, type Seal } from './seal.ts'
+import { createSessions } from './sessions.ts'
 import { sweep } from './sweep.ts'
 import { createTokens } from './tokens.ts'
 
@@ -66,6 +68,8 @@ export async function openStores({
       tokens: guard(createTokens(pool, seal)),
       consumed: guard(createConsumed(pool)),
       keys: guard(createKeys(pool, seal)),
+      outbox: guard(createOutbox(pool)),
+      sessions: guard(createSessions(pool)),
       attempts: createAttempts(pool, redis),
       ephemeral: sealedEphemeral(ephemeral, seal),
     },

@@ -75,6 +75,9 @@ export async function guarded<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** A row with this key is there already. */
+export const isTaken = (error: unknown): boolean => error instanceof DatabaseError && error.code === '23505'
+
 function isOutage(error: unknown): boolean {
   if (error instanceof DatabaseError) return OUTAGE.test(error.code ?? '')
   if (!types.isNativeError(error)) return false

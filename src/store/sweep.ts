@@ -9,6 +9,9 @@ export async function sweep(pool: Pool): Promise<number> {
     ['ephemeral', 'expires_at < now()'],
     ['tokens', 'expires_at < now()'],
     ['consumed', 'expires_at < now()'],
+    ['sessions', 'expires_at < now()'],
+    // A notice that could not be delivered for so long warns nobody any more.
+    ['outbox', "created_at < now() - interval '3 days'"],
     ['attempts', 'expire < extract(epoch FROM now()) * 1000'],
   ]) {
     let deleted: number

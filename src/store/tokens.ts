@@ -37,11 +37,11 @@ export function createTokens(pool: Pool, seal: Seal): Tokens {
       const stored = payload.jti === id ? { ...payload, jti: null } : payload
       const grant = model === 'Grant' ? id : text(payload.grantId)
       await pool.query(
-        `INSERT INTO tokens (model, id_hash, grant_hash, account_id, client_id, payload, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7))
+        `INSERT INTO tokens (model, id_hash, grant_hash, account_id, client_id, payload, expires_at, session_uid)
+         VALUES ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7), $8)
          ON CONFLICT (model, id_hash) DO UPDATE SET grant_hash = excluded.grant_hash,
            account_id = excluded.account_id, client_id = excluded.client_id, payload = excluded.payload,
-           expires_at = excluded.expires_at`,
+           expires_at = excluded.expires_at, session_uid = excluded.session_uid`,
         [
           model,
           idHash,
@@ -50,6 +50,7 @@ export function createTokens(pool: Pool, seal: Seal): Tokens {
           text(payload.clientId),
           seal.seal(JSON.stringify(stored), place(model, idHash)),
           ttlSeconds,
+          text(payload.sessionUid),
         ],
       )
     },

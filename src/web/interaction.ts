@@ -1,6 +1,7 @@
 import type { Context } from 'koa'
 import { AppError } from '../domain/errors.ts'
 import type { Answer, FactorId, Show } from '../domain/factor.ts'
+import { machineOf } from '../domain/machine.ts'
 import { answer, type Rejected } from '../journey/answer.ts'
 import { fetchParked, leave } from '../journey/callback.ts'
 import { complete, refused } from '../journey/complete.ts'
@@ -16,6 +17,7 @@ import {
   skip,
   suggested,
 } from '../journey/passage.ts'
+import type { Prompt } from '../journey/prompt.ts'
 import type { Interactions, Pause } from '../oidc/interaction.ts'
 import { fieldsOf } from './body.ts'
 import type { Csrf } from './csrf.ts'
@@ -32,6 +34,8 @@ export interface InteractionDeps {
   devices: Devices
   pages: Pages
   errorPages: Pick<ErrorPages, 'rememberClient'>
+  /** Hears of each set-up page that is shown, or is not. */
+  prompted: (prompt: Prompt, passage: Passage) => void
 }
 
 type RoutedContext = Context & { params: Record<string, string> }
@@ -78,7 +82,9 @@ export function interactionRoutes(deps: InteractionDeps) {
   /** Shows the current step, or lets the request go on where nothing is left to ask. */
   const current: Handler = async (at) => {
     const { step, progress } = at.passage
+    const { prompt } = at.passage
     if (progress.celebrate) return page(at, 'steps/success', success(journey, at.passage, progress.celebrate))
+    if (prompt) deps.prompted(prompt, at.passage)
     if (step.kind === 'done') return finish(at)
     if (step.kind === 'refuse') return page(at, 'steps/refused', { why: step.why }, { status: 403 })
     return showFactor(at, suggested(at.passage))
@@ -87,7 +93,9 @@ export function interactionRoutes(deps: InteractionDeps) {
   const showFactor = async (at: Visit, id: FactorId, options: PageOptions = {}): Promise<void> => {
     const shown = await show(journey, at.passage, id)
     const { step } = at.passage
-    const skippable = step.kind === 'enrol' && (step.skippable || canMoveOn(at.passage, id))
+    // Whoever came from the account pages for it goes back there by breaking off.
+    const came = at.pause.asked.wanted === id
+    const skippable = step.kind === 'enrol' && !came && (step.skippable || canMoveOn(at.passage, id))
     const data: StepData = {
       factor: id,
       purpose: purposeOf(step),
@@ -125,7 +133,11 @@ export function interactionRoutes(deps: InteractionDeps) {
 
   const finish = async (at: Visit): Promise<void> => {
     const { passage, pause, ctx } = at
-    const accountId = await complete(journey, passage)
+    const accountId = await complete(journey, passage, (id) =>
+      deps.devices.knows(ctx, id) || pause.sessionAccountId === id
+        ? undefined
+        : machineOf(ctx.get('user-agent')),
+    )
     const remember = passage.progress.shared !== true
     if (remember) deps.devices.remember(ctx, accountId)
     await deps.interactions.finish(ctx, pause, { accountId, remember })
@@ -176,6 +188,17 @@ export function interactionRoutes(deps: InteractionDeps) {
       if (shown.as !== 'page') throw new AppError('not_permitted_now')
       at.ctx.set('Cache-Control', 'no-store')
       at.ctx.body = shown.data
+    }),
+    /** What a set-up page lets people keep as a file. */
+    file: get(async (at) => {
+      const shown = await show(journey, at.passage, String(at.ctx.query.factor ?? ''))
+      const file =
+        shown.as === 'page' ? (shown.data.file as { name: string; text: string } | undefined) : undefined
+      if (!file) throw new AppError('not_found')
+      at.ctx.set('Cache-Control', 'no-store')
+      at.ctx.attachment(file.name)
+      at.ctx.type = 'text/plain; charset=utf-8'
+      at.ctx.body = file.text
     }),
     abort: post(async (at) => {
       const { step } = at.passage

@@ -21,6 +21,8 @@ export interface Language {
   has(key: string): boolean
   /** A day as people write it, in the operator's zone. `at` in milliseconds. */
   date(at: number, zone: string): string
+  /** Hours and minutes, likewise. */
+  time(at: number, zone: string): string
 }
 
 export interface Languages {
@@ -82,6 +84,7 @@ function bind(code: string, text: TFunction, has: (key: string) => boolean): Lan
     t,
     has: (key) => has(key) || has(`${key}_other`),
     date: (at, timeZone) => new Intl.DateTimeFormat(code, { dateStyle: 'long', timeZone }).format(at),
+    time: (at, timeZone) => new Intl.DateTimeFormat(code, { timeStyle: 'short', timeZone }).format(at),
   }
 }
 

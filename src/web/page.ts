@@ -36,6 +36,9 @@ export interface PageOptions {
 export interface Pages {
   show<V extends keyof Views & string>(ctx: Context, view: V, data: Views[V], options?: PageOptions): void
   language(ctx: Context, uiLocales?: string): Language
+  /** A day, or a moment, in the page's language and the operator's zone. `at` in milliseconds. */
+  day(ctx: Context, at: number): string
+  moment(ctx: Context, at: number): string
   /** Where people start anew at an application, if it has said so. */
   startOf(clientId: string | undefined): Start | undefined
 }
@@ -97,6 +100,12 @@ export function createPages({ live, languages, assets }: PageDeps): Pages {
 
   return {
     language,
+    day: (ctx, at) => language(ctx).date(at, live().operator.zone),
+    moment(ctx, at) {
+      const { date, time } = language(ctx)
+      const { zone } = live().operator
+      return `${date(at, zone)}, ${time(at, zone)}`
+    },
     startOf(clientId) {
       const client = clientId === undefined ? undefined : live().clients.get(clientId)
       return client?.initiateLoginUri ? { name: client.name, href: client.initiateLoginUri } : undefined

@@ -1,6 +1,7 @@
 import Router from '@koa/router'
 import type { Middleware } from 'koa'
 import { AppError } from '../domain/errors.ts'
+import type { accountRoutes } from './account/index.ts'
 import { parseForeignForm, parseForm } from './body.ts'
 import { callback } from './callback.ts'
 import { live, ready } from './health.ts'
@@ -9,6 +10,7 @@ import { type InteractionDeps, interactionRoutes } from './interaction.ts'
 export interface RouteDeps extends InteractionDeps {
   ready: () => Promise<void>
   help: Middleware
+  account: ReturnType<typeof accountRoutes>
 }
 
 /** Every route of our own; the protocol's are oidc-provider's (src/oidc/provider.ts). */
@@ -21,12 +23,26 @@ export function routes(deps: RouteDeps): Middleware {
   router.get('/interaction/:uid', login.current)
   router.get('/interaction/:uid/other', login.other)
   router.get('/interaction/:uid/back/:factor/:token', login.returned)
+  router.get('/interaction/:uid/file', login.file)
   router.post('/interaction/:uid/answer', parseForm, login.answer)
   router.post('/interaction/:uid/begin', parseForm, login.begin)
   router.post('/interaction/:uid/choose', parseForm, login.choose)
   router.post('/interaction/:uid/skip', parseForm, login.skip)
   router.post('/interaction/:uid/continue', parseForm, login.continue)
   router.post('/interaction/:uid/abort', parseForm, login.abort)
+
+  const { account } = deps
+  const one = '/account/credentials/:id'
+  router.get('/account', account.overview)
+  router.get('/account/callback', account.callback)
+  router.get('/account/sessions', account.sessions)
+  router.get(`${one}/rename`, account.rename)
+  router.get(`${one}/remove`, account.remove)
+  router.post('/account/add', parseForm, account.add)
+  router.post('/account/sessions/end', parseForm, account.endSession)
+  router.post('/account/sessions/end-others', parseForm, account.endOthers)
+  router.post(`${one}/rename`, parseForm, account.submitRename)
+  router.post(`${one}/remove`, parseForm, account.submitRemove)
 
   for (const factor of deps.journey.factors.values()) {
     for (const [path, document] of Object.entries(factor.documents ?? {})) {

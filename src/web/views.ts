@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { Eta } from 'eta'
 import type { FactorId, Purpose, Show } from '../domain/factor.ts'
 import type { Operator } from '../settings/types.ts'
+import type { Item, Method } from './account/methods.ts'
 import type { Params } from './languages.ts'
 
 const FOLDER = join(import.meta.dirname, '../../views')
@@ -40,6 +41,13 @@ export interface Views {
   }
   'pages/logout': { action: string; xsrf: string }
   'pages/logged-out': { start?: Start | undefined }
+  'account/security': { methods: Method[]; username: string }
+  'account/rename': { item: Item }
+  'account/remove': { item: Item; factor: FactorId; rest: string }
+  'account/sessions': {
+    sessions: { id: string; seen: string; current: boolean; browser: string; system: string }[]
+  }
+  'account/stopped': object
   [factor: `factors/${string}`]: object
 }
 

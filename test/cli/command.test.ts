@@ -83,7 +83,7 @@ describe('The command', () => {
     expect(stdout).toMatch(/^issuer +https:\/\/login\.example$/m)
     expect(stdout).toMatch(/^database +PostgreSQL, db\.example:5433\/pforte$/m)
     expect(stdout).toMatch(/^redis +redis\.example:6380$/m)
-    expect(stdout).toMatch(/^factors +password\n +totp$/m)
+    expect(stdout).toMatch(/^factors +password\n +webauthn\n +totp$/m)
     expect(stdout).toMatch(/^clients +portal \(Jobcenter-Portal\)$/m)
     expect(stdout).toMatch(/^rules +everybody: required since 29 Apr 2025, 00:00 \(Europe\/Berlin\)$/m)
     expect(stdout).toMatch(

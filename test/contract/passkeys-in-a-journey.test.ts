@@ -25,6 +25,7 @@ describe('A passkey in a journey', () => {
       factors: new Map([[webauthn.id, webauthn as Factor]]),
       policy: () => policyOf({}),
       now: () => now,
+      clients: () => [],
       sessionAbsolute: 43_200,
     }
   })

@@ -17,6 +17,7 @@ async function start() {
   const deps: Deps = {
     stores,
     factors: new Map<string, Factor>([['bundid', factor]]),
+    clients: () => [],
     policy: () => ({ levels: [], rules: [], epoch: '' }),
     now: () => sender.now(),
     sessionAbsolute: 3600,
@@ -42,6 +43,7 @@ async function start() {
       credentials: await stores.credentials.ofAccount(owner.id),
       step: { kind: 'enrol', offer: ['bundid'], skippable: false, toward: NOTHING },
       ask: { required: NOTHING, matched: [] },
+      prompt: undefined,
     }
     const shown = await show(deps, passage, 'bundid')
     const given = answerTo(shown, loginResponse(sender, addressee(shown), login))

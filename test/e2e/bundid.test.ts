@@ -1,10 +1,11 @@
 import type { Page } from 'playwright-core'
 import { type Visitor, visitor } from '../support/browser.ts'
+import { byBundid, choose, fromBundid, proveAtBundid, toBundid } from '../support/bundid-walk.ts'
 import { openStage, type Stage } from '../support/e2e-world.ts'
 import { HIGH, policyOf, SUBSTANTIAL, withIdentity } from '../support/policy.ts'
 import type { Started } from '../support/relying-party.ts'
 import type { TestStandIn } from '../support/stand-in.ts'
-import { byBundid, choose, fromBundid, press, proveAtBundid, signIn, toBundid } from '../support/walk.ts'
+import { press, signIn } from '../support/walk.ts'
 
 /** Provider and application on localhost, BundID on 127.0.0.1: to the browser two sites. */
 describe('BundID in a browser', () => {

@@ -4,6 +4,7 @@ import type { Account } from '../../src/domain/account.ts'
 import type { Answer, Credential, Enrolled, Factor, Show } from '../../src/domain/factor.ts'
 import { createHasher } from '../../src/factors/password/hash.ts'
 import { createPassword, passwordCredential } from '../../src/factors/password/index.ts'
+import { createRecoveryCodes } from '../../src/factors/recovery-codes/index.ts'
 import { createTotp } from '../../src/factors/totp/index.ts'
 import { createWebauthn } from '../../src/factors/webauthn/index.ts'
 import { Authenticator, ORIGIN, RP_ID } from './authenticator.ts'
@@ -18,6 +19,8 @@ export interface Driver {
   factor: Factor
   /** What makes an answer work once: the credential's data, the ceremony (which the host spends), or nothing. */
   singleUse: 'data' | 'ceremony' | 'never'
+  /** Set-up answers no challenge: whoever is asked may choose freely, or only says yes. */
+  unbound?: true
   /** Anyone's credential of this factor, with what its owner answers. */
   owner(account: Account): Promise<Owner>
   /** Sets a credential up; for factors that are set up during a login. */
@@ -60,9 +63,15 @@ const stored = (factor: string, { id }: Account, enrolled: Enrolled<unknown>): C
 
 async function password(): Promise<Driver> {
   const hasher = createHasher({ memoryKiB: 64, passes: 1, parallelism: 1, queue: 10 })
+  const factor = createPassword({ hasher, least: 8, service: () => 'Jobcenter Halle' }) as Factor
   return {
-    factor: createPassword(hasher) as Factor,
+    factor,
     singleUse: 'never',
+    unbound: true,
+    async enrol(account) {
+      const { show, remember } = await factor.beginEnrolment(account, [])
+      return { show, state: remember, right: { password: 'vier neue Wörter' }, wrong: { password: 'kurz' } }
+    },
     async owner(account) {
       const { username: identifier } = account
       const secret = `Kennwort von ${identifier}`
@@ -151,6 +160,35 @@ function wrongCode(secret: string, now: number): Answer {
   return { code }
 }
 
+async function recoveryCodes(): Promise<Driver> {
+  const factor = createRecoveryCodes({ keys: [Buffer.alloc(32, 8)], random: randomBytes }) as Factor
+  let next = 0
+  const enrol = async (account: Account) => {
+    const { show, remember } = await factor.beginEnrolment(account, [])
+    return { show, state: remember, right: { kept: 'on' }, wrong: {} }
+  }
+  return {
+    factor,
+    singleUse: 'data',
+    unbound: true,
+    enrol,
+    async owner(account) {
+      const { state, right } = await enrol(account)
+      const verdict = await factor.finishEnrolment(state, right)
+      if (!verdict.ok) throw new Error(`set-up failed: ${verdict.reason}`)
+      const { codes } = state as { codes: string[] }
+      return {
+        credential: stored('recovery-codes', account, verdict.value),
+        right: () => ({ code: codes[next] ?? '' }),
+        wrong: () => ({ code: codes.includes('ABCD2345') ? 'ABCD2346' : 'ABCD2345' }),
+      }
+    },
+    later: () => {
+      next++
+    },
+  }
+}
+
 async function webauthn(): Promise<Driver> {
   const factor = createWebauthn({
     rpId: RP_ID,
@@ -195,4 +233,5 @@ export const drivers: readonly (readonly [string, () => Promise<Driver>])[] = [
   ['totp', totp],
   ['bundid', bundid],
   ['webauthn', webauthn],
+  ['recovery-codes', recoveryCodes],
 ]

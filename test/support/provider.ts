@@ -63,11 +63,12 @@ export interface Options {
   password?: Settings['password']
   /** BundID, for this issuer. */
   bundid?: (issuer: string) => NonNullable<Settings['bundid']>
+  mail?: NonNullable<Settings['mail']>
 }
 
 const KEY_RING = [{ id: 'test', key: Buffer.alloc(32, 7) }]
 /** As cheap as argon2id can be: the tests log in thousands of times. */
-const CHEAP = { memoryKiB: 64, passes: 1, parallelism: 1, queue: 100 }
+const CHEAP = { least: 8, memoryKiB: 64, passes: 1, parallelism: 1, queue: 100 }
 
 /** The whole provider, as production builds it, on a free port. */
 export async function startProvider(options: Options): Promise<TestProvider> {
@@ -116,6 +117,7 @@ export function settingsOf(issuer: string, port: number, options: Options): Sett
     host: '127.0.0.1',
     database: options.database,
     ...(options.redisUrl ? { redisUrl: options.redisUrl } : {}),
+    ...(options.mail ? { mail: options.mail } : {}),
     keyRing: options.keyRing ?? KEY_RING,
     trustedProxies: [],
     logLevel: 'debug',
@@ -135,6 +137,7 @@ export function settingsOf(issuer: string, port: number, options: Options): Sett
       },
       totpIssuer: 'Jobcenter Musterstadt',
       policy: options.policy ?? policyOf({}),
+      cases: [],
       clients: new Map(clients.map((client) => [client.clientId, client])),
     },
   }

@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto'
 import type { Page } from 'playwright-core'
+import { signInWithCode } from './account-person.ts'
 import { codeAt, type Portal } from './login.ts'
+import { owner } from './passkey-person.ts'
 import { Person } from './person.ts'
 import type { TestProvider } from './provider.ts'
 import type { TestStandIn } from './stand-in.ts'
@@ -22,7 +25,7 @@ export interface World {
 export const press = (page: Page, action: string, which = 0): Promise<void> =>
   page.locator(`form[action$="${action}"] button[type=submit]`).nth(which).click()
 
-const start = async (page: Page, { portal }: World, parameters: Record<string, string> = {}) =>
+export const start = async (page: Page, { portal }: World, parameters: Record<string, string> = {}) =>
   page.goto((await portal.start(parameters)).url)
 
 export async function signIn(page: Page, who: { username: string; password: string }): Promise<void> {
@@ -45,7 +48,7 @@ const typed = async (page: Page, code: string): Promise<void> => {
 export const keyOn = async (page: Page): Promise<string> =>
   ((await page.textContent('#key')) ?? '').replace(/\s/g, '')
 
-async function atPasskey(page: Page, world: World): Promise<void> {
+export async function atPasskey(page: Page, world: World): Promise<void> {
   await start(page, world)
   await signIn(page, await world.provider.addAccount())
 }
@@ -73,39 +76,34 @@ async function atCode(page: Page, world: World): Promise<void> {
   await signIn(page, who)
 }
 
-/** Picks a factor on the page that offers it. */
-export const choose = (page: Page, factor: string): Promise<void> =>
-  page.click(`form[action$="/choose"]:has(input[value=${factor}]) button[type=submit]`)
-
-/** From the page before BundID to BundID. */
-export const toBundid = (page: Page): Promise<void> =>
-  page.locator('form[action*="/SSO"] button, a[href*="/SSO"]').click()
-
-/** At BundID; without a means the login is cancelled. */
-export async function proveAtBundid(page: Page, who: string, means: string): Promise<void> {
-  await page.check(`[name=person][value="${who}"]`)
-  await page.click(`button[name=means][value="${means}"]`)
+/** Sets TOTP up on the way to the pages of the account. */
+export async function atAccount(page: Page, { provider }: World) {
+  await page.goto(`${provider.issuer}/account`)
+  const who = await provider.addAccount()
+  await signInToTotp(page, who)
+  const key = await keyOn(page)
+  await typed(page, codeAt(key, provider.clock.now()))
+  await press(page, '/continue')
+  return { who, key }
 }
 
-/** Back, past the page that sends the browser on. */
-export async function fromBundid(page: Page): Promise<void> {
-  await page.locator('form button').click()
-  await page.waitForURL((url) => url.hostname === 'localhost' && !url.pathname.startsWith('/saml/'))
+/** The same with a passkey, which no browser made: these pages need no JavaScript. */
+async function atPasskeys(page: Page, world: World): Promise<void> {
+  const { who } = await atAccount(page, world)
+  const credential = (await owner()).held()
+  const [id, factor] = [randomUUID(), credential.factor]
+  const event = { event: 'factor.enrolled', factor, credentialId: id, accountId: who.id } as const
+  await world.provider.app.stores.credentials.enrol(id, who.id, factor, credential, 10, event)
+  await page.reload()
 }
 
-/** There and back again. */
-export async function byBundid(page: Page, who: string, means: string): Promise<void> {
-  await toBundid(page)
-  await proveAtBundid(page, who, means)
-  await fromBundid(page)
+async function atCodes(page: Page, world: World) {
+  const at = await atAccount(page, world)
+  await page.click('section[aria-labelledby=recovery-codes] button')
+  return at
 }
 
-async function atBundid(page: Page, world: World): Promise<void> {
-  await start(page, world)
-  await choose(page, 'bundid')
-}
-
-/** Every page there is, and every state of error it has. */
+/** Every page there is, and every state of error it has; those of BundID are in bundid-walk.ts. */
 export const STATIONS: readonly Station[] = [
   { name: 'login', reach: start },
   {
@@ -176,39 +174,6 @@ export const STATIONS: readonly Station[] = [
       await typed(page, '000000')
     },
   },
-  { name: 'bundid-login', reach: atBundid },
-  {
-    name: 'bundid-enrol',
-    async reach(page, world) {
-      await atPasskey(page, world)
-      await page.click('a[href$="/other"]')
-      await choose(page, 'bundid')
-    },
-  },
-  {
-    name: 'bundid-cancelled',
-    async reach(page, world) {
-      await atBundid(page, world)
-      await byBundid(page, 'erika', '')
-      await page.waitForSelector('[role=alert]')
-    },
-  },
-  {
-    name: 'onward',
-    async reach(page, world) {
-      await atBundid(page, world)
-      // Without the header that opens the next page at once.
-      await page.route('**/saml/bundid/acs', async (route) => {
-        const response = await route.fetch()
-        const { refresh: _, ...headers } = response.headers()
-        await route.fulfill({ response, headers })
-      })
-      await toBundid(page)
-      await proveAtBundid(page, 'erika', 'eID')
-      await page.locator('form button').click()
-      await page.waitForURL('**/saml/bundid/acs')
-    },
-  },
   {
     name: 'logout',
     async reach(page, world) {
@@ -221,6 +186,79 @@ export const STATIONS: readonly Station[] = [
     name: 'logged-out',
     reach: (page, world) => page.goto(`${world.provider.issuer}/logout/success`),
   },
+  { name: 'account', reach: atPasskeys },
+  {
+    name: 'account-rename',
+    async reach(page, world) {
+      await atPasskeys(page, world)
+      await page.click('a[href$="/rename"]')
+    },
+  },
+  {
+    name: 'account-rename-wrong',
+    async reach(page, world) {
+      await atPasskeys(page, world)
+      await page.click('a[href$="/rename"]')
+      await page.fill('[name=name]', 'Mein Schlüssel')
+      await press(page, '/rename')
+    },
+  },
+  {
+    name: 'account-remove',
+    async reach(page, world) {
+      await atPasskeys(page, world)
+      await page.click('a[href$="/remove"]')
+    },
+  },
+  {
+    name: 'account-remove-last',
+    async reach(page, world) {
+      await atAccount(page, world)
+      await page.click('a[href$="/remove"]')
+      await press(page, '/remove')
+    },
+  },
+  {
+    name: 'account-sessions',
+    async reach(page, world) {
+      const { who, key } = await atAccount(page, world)
+      const elsewhere = await new Person().open(`${world.provider.issuer}/account`)
+      await signInWithCode(world.provider, elsewhere, who, key)
+      await page.goto(`${world.provider.issuer}/account/sessions`)
+    },
+  },
+  { name: 'recovery-codes', reach: atCodes },
+  {
+    name: 'recovery-codes-not-kept',
+    async reach(page, world) {
+      await atCodes(page, world)
+      await press(page, '/answer')
+    },
+  },
+  {
+    name: 'recovery-codes-entry-wrong',
+    async reach(page, world) {
+      const { who } = await atCodes(page, world)
+      await page.check('[name=kept]')
+      await press(page, '/answer')
+      await page.context().clearCookies()
+      await page.goto(`${world.provider.issuer}/account`)
+      await signIn(page, who)
+      await page.click('a[href$="/other"]')
+      await page.locator('form:has([value=recovery-codes]) button').click()
+      await typed(page, 'ABCD-2345')
+    },
+  },
+  {
+    name: 'password-change-short',
+    async reach(page, world) {
+      await atAccount(page, world)
+      await page.click('section[aria-labelledby=password] button')
+      await page.fill('[name=password]', 'kurz')
+      await press(page, '/answer')
+    },
+  },
+  { name: 'account-stopped', reach: (page, world) => page.goto(`${world.provider.issuer}/account/callback`) },
   { name: 'help', reach: (page, world) => page.goto(`${world.provider.issuer}/help`) },
   { name: 'not-found', reach: (page, world) => page.goto(`${world.provider.issuer}/nothing-here`) },
   {

@@ -143,7 +143,7 @@ const RULES: Record<string, Rule> = {
   'a request can raise the demand and never lowers it': (facts, step) =>
     step.kind !== 'done' || facts.asked.length === 0 || isMet(decide({ ...facts, asked: [] })),
 
-  'the same facts give the same step': (facts, step) => same(decide(structuredClone(facts)), step),
+  'the same facts give the same step': (facts, step) => same(decide(facts), step),
 }
 
 const same = (a: Step, b: Step): boolean => JSON.stringify(a) === JSON.stringify(b)
@@ -216,7 +216,7 @@ test('In every small world every rule holds', () => {
   }
   expect(count).toBeGreaterThan(400_000)
   expect(Object.fromEntries(broken)).toEqual({})
-})
+}, 180_000)
 
 const describeWorld = ({ factors: _, levels: __, ...facts }: Facts, step: Step): string =>
   JSON.stringify({

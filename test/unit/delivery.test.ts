@@ -147,7 +147,7 @@ describe('the compose file', () => {
       '/nowhere cannot be read',
     )
 
-    const known = `${text('src/settings/environment.ts')}${text('src/settings/load.ts')}${text('demo/config/clients/portal.yaml')}`
+    const known = `${text('src/settings/environment.ts')}${text('src/settings/load.ts')}${text('demo/config/clients/portal.yaml')}${text('demo/config/pforte.yaml')}`
     for (const name of Object.keys(environment)) expect(known).toMatch(wordOf(name))
   })
 

@@ -65,6 +65,7 @@ describe('The texts', () => {
         'totp.err.',
         'webauthn.err.',
         'bundid.err.',
+        'recovery-codes.err.',
         'g.',
         'language.',
       ]),
@@ -76,16 +77,22 @@ describe('The texts', () => {
     expect(unused).toEqual([])
   })
 
-  test.each(['password', 'totp', 'webauthn', 'bundid'])('say for every hint of %s what to do', (factor) => {
-    const code = filesIn(`src/factors/${factor}`, true)
-      .map((file) => readFileSync(file, 'utf8'))
-      .join('\n')
-    const hints = [...code.matchAll(/code: (?:[^,'}]+\? )?'([a-z_]+)'(?: : '([a-z_]+)')?/g)].flatMap(
-      ([, a, b]) => [a, b],
-    )
-    for (const hint of hints.filter((one) => one !== undefined))
-      expect([hint, isThere(`${factor}.err.${hint}`) || isThere(`factor.err.${hint}`)]).toEqual([hint, true])
-  })
+  test.each(['password', 'totp', 'webauthn', 'bundid', 'recovery-codes'])(
+    'say for every hint of %s what to do',
+    (factor) => {
+      const code = filesIn(`src/factors/${factor}`, true)
+        .map((file) => readFileSync(file, 'utf8'))
+        .join('\n')
+      const hints = [...code.matchAll(/code: (?:[^,'}]+\? )?'([a-z_]+)'(?: : '([a-z_]+)')?/g)].flatMap(
+        ([, a, b]) => [a, b],
+      )
+      for (const hint of hints.filter((one) => one !== undefined))
+        expect([hint, isThere(`${factor}.err.${hint}`) || isThere(`factor.err.${hint}`)]).toEqual([
+          hint,
+          true,
+        ])
+    },
+  )
 })
 
 const isThere = (key: string): boolean => key in german || `${key}_other` in german

@@ -101,7 +101,7 @@ describe('Under load', () => {
 
   test('known and unknown people wait in the same line, and as many are turned away as find no place', async () => {
     const hasher = createHasher(cost)
-    const password = createPassword(hasher)
+    const password = createPassword({ hasher, least: 8, service: () => '' })
     const known = credential(await hasher.hash('geheim'))
     const ask = (found: Credential<{ phc: string }>[]) =>
       password.finishVerification(null, { identifier: 'x', password: 'falsch' }, async () => found)
@@ -123,7 +123,7 @@ describe('Under load', () => {
       },
     }
     const stored = credential('$2b$04$')
-    const verdict = await createPassword(hasher).finishVerification(
+    const verdict = await createPassword({ hasher, least: 8, service: () => '' }).finishVerification(
       null,
       { password: 'geheim' },
       async () => [stored],

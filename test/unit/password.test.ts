@@ -9,7 +9,7 @@ import { createPassword, passwordCredential } from '../../src/factors/password/i
 const cost = { memoryKiB: 64, passes: 2, parallelism: 1, queue: 8 }
 const hasherWith = (settings = cost) => createHasher(settings)
 const hasher = hasherWith()
-const password = createPassword(hasher)
+const password = createPassword({ hasher, least: 8, service: () => '' })
 
 const credential = (phc: string): Credential<{ phc: string }> => ({
   ...passwordCredential(phc),
@@ -82,11 +82,11 @@ describe('A password', () => {
     expect(await keptAfter('Mu\u0308ller Stra\u00dfe', stored)).toBe(stored)
   })
 
-  test('is never set up during a login', async () => {
-    await expect(password.beginEnrolment({} as never, [])).rejects.toThrow('not set up')
+  test('is never set up during a login, nor changed by an answer that nothing was asked for', async () => {
+    expect(password.enrollable).toBe(false)
     expect(await password.finishEnrolment(null, { password: 'x' })).toEqual({
       ok: false,
-      reason: 'not_permitted',
+      reason: 'expired',
     })
   })
 })

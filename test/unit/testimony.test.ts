@@ -9,7 +9,12 @@ import { them, us } from '../support/bundid.ts'
 import { policyOf, withIdentity } from '../support/policy.ts'
 
 const factors = createFactors({
-  hasher: createHasher({ memoryKiB: 64, passes: 1, parallelism: 1, queue: 1 }),
+  password: {
+    hasher: createHasher({ memoryKiB: 64, passes: 1, parallelism: 1, queue: 1 }),
+    least: 8,
+    service: () => 'Jobcenter',
+  },
+  recoveryCodes: { keys: [Buffer.alloc(32, 8)] },
   totpIssuer: () => 'Jobcenter',
   passkeys: {
     rpId: 'localhost',
@@ -29,7 +34,7 @@ function holds(factor: string, strength: Strength, requirement: Requirement): bo
   const proof = { factor, credentialId: 'c1', at: 0, strength }
   const token = assess([proof], policy.levels, [], { now: 0 })
   const deps = { factors, policy: () => policy, now: () => 0 } as unknown as Deps
-  return stillHolds(deps, { clientId: 'portal', requirement }, 'citizens', token)
+  return stillHolds(deps, { clientId: 'portal', requirement }, { id: 'a1', group: 'citizens' }, token)
 }
 
 const whole = [...factors.values()].flatMap(({ id, yields, alternatives = [] }) =>

@@ -1,7 +1,17 @@
 import { z } from 'zod'
 import { AppError } from '../../domain/errors.ts'
-import type { Answer, Credential, Factor, Hint, Strength, Verdict, Verified } from '../../domain/factor.ts'
+import type {
+  Answer,
+  Credential,
+  Factor,
+  Hint,
+  Show,
+  Strength,
+  Verdict,
+  Verified,
+} from '../../domain/factor.ts'
 import { type Hasher, isKnownHash } from './hash.ts'
+import { contextWords, passwordProblem } from './rules.ts'
 
 export const PASSWORD_STRENGTH: Strength = {
   kinds: ['knowledge'],
@@ -14,6 +24,18 @@ export const PASSWORD_STRENGTH: Strength = {
 const data = z.object({ phc: z.string().max(512).refine(isKnownHash) })
 type Data = z.infer<typeof data>
 
+/** A change under way. */
+const state = z.object({ words: z.array(z.string()), username: z.string() })
+type State = z.infer<typeof state> | null
+
+export interface PasswordDeps {
+  hasher: Hasher
+  /** Fewest characters of a new one. */
+  least: number
+  /** The name people know the service by: no password to be. */
+  service: () => string
+}
+
 /** What an account's password credential is made of. */
 export const passwordCredential = (phc: string) => ({
   data: { phc },
@@ -25,26 +47,43 @@ export const passwordCredential = (phc: string) => ({
  * User name or e-mail and password: the first step of most logins. An unknown name and a wrong password take the same
  * time; the exception is an imported hash, which costs what its own scheme costs until its owner has signed in once.
  */
-export function createPassword(hasher: Hasher): Factor<Data, null> {
+export function createPassword({ hasher, least, service }: PasswordDeps): Factor<Data, State> {
   // Hashed once, to be checked where there is no account: both cases cost the same.
   const nobody = hasher.hash('nobody')
   nobody.catch(() => {})
+  const showChanging = ({ username }: NonNullable<State>): Show => ({
+    as: 'page',
+    view: 'factors/password/enrol',
+    data: { least, username },
+  })
 
   return {
     id: 'password',
     maxPerAccount: 1,
     identifies: true,
     enrollable: false,
+    replaceable: true,
     yields: PASSWORD_STRENGTH,
     data,
-    state: z.null(),
-    remembers: () => false,
-    beginEnrolment: () => Promise.reject(new Error('a password is not set up in a login')),
-    finishEnrolment: async () => ({ ok: false, reason: 'not_permitted' }),
-    beginVerification: async () => ({ show, remember: null }),
-    resume: () => show,
+    state: state.nullable(),
+    remembers: (purpose) => purpose === 'enrol',
 
-    async finishVerification(_state, answer, find): Promise<Verdict<Verified<Data>, null>> {
+    async beginEnrolment(account) {
+      const remember = { words: contextWords(account, service()), username: account.username }
+      return { show: showChanging(remember), remember }
+    },
+
+    async finishEnrolment(pending, { password = '' }) {
+      if (!pending) return { ok: false, reason: 'expired' }
+      const hint = passwordProblem(password, least, pending.words)
+      if (hint) return { ok: false, reason: 'malformed', hint, retry: pending }
+      return { ok: true, value: passwordCredential(await hasher.hash(password)) }
+    },
+
+    beginVerification: async () => ({ show, remember: null }),
+    resume: (pending, purpose) => (purpose === 'enrol' && pending ? showChanging(pending) : show),
+
+    async finishVerification(_state, answer, find): Promise<Verdict<Verified<Data>, State>> {
       const missing = whatIsMissing(answer)
       if (missing) return { ok: false, reason: 'malformed', hint: missing }
       const [[credential], decoy] = await Promise.all([find(), nobody])

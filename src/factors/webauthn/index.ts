@@ -90,6 +90,14 @@ export function createWebauthn(deps: WebauthnDeps): Factor<Passkey, State> {
       backedUp,
     }),
 
+    rename: (typed, others) => nameProblem(tidied(typed), deps.unicodeNames, others) ?? tidied(typed),
+
+    accepted: (account, existing) => ({
+      rpId,
+      userId: handleOf(account, existing, deps.handleKey),
+      allAcceptedCredentialIds: existing.flatMap(({ externalId }) => externalId ?? []),
+    }),
+
     ...(origins.length > 1 ? { documents: { '/.well-known/webauthn': () => related(origins) } } : {}),
   }
 }

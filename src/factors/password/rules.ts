@@ -1,0 +1,32 @@
+import type { Account } from '../../domain/account.ts'
+import type { Hint } from '../../domain/factor.ts'
+
+/** Longer ones are no safer and cost time (NIST SP 800-63B-4, 3.1.1.2: at least 64 must be taken). */
+const LONGEST = 256
+/** A shorter word would stand in many a good password by chance. */
+const SHORTEST_WORD = 4
+
+/** Words an attacker tries first: those that belong to the person and to the service. */
+export function contextWords({ username, email, givenName, familyName }: Account, service: string): string[] {
+  const all = [username, email, email?.split('@')[0], givenName, familyName, ...service.split(/\s+/)]
+  const long = all.flatMap((word) => (word && [...word].length >= SHORTEST_WORD ? [folded(word)] : []))
+  return [...new Set(long)]
+}
+
+/**
+ * What is wrong with a new password, if anything (NIST SP 800-63B-4, 3.1.1.2): its length, counted in characters, and
+ * words that are near at hand. No rules of composition; a name within something much longer is no harm.
+ */
+export function passwordProblem(password: string, least: number, words: readonly string[]): Hint | undefined {
+  const length = [...password.normalize('NFC')].length
+  const field = 'password'
+  if (password === '') return { code: 'pw_missing', field }
+  if (length < least) return { code: 'short', params: { least }, field }
+  if (length > LONGEST) return { code: 'long', params: { most: LONGEST }, field }
+  const plain = folded(password)
+  const near = words.find((word) => plain.includes(word) && [...plain].length - [...word].length < least)
+  if (near) return { code: 'near', params: { word: near }, field }
+  return new Set(plain).size < 4 ? { code: 'same', field } : undefined
+}
+
+const folded = (text: string): string => text.normalize('NFKC').toLowerCase()

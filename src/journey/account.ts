@@ -1,0 +1,29 @@
+import type { Account } from '../domain/account.ts'
+import { decide } from '../domain/decide.ts'
+import type { Credential } from '../domain/factor.ts'
+import type { Deps, Relying } from './deps.ts'
+import { load } from './evidence.ts'
+import { gather } from './facts.ts'
+
+/** A person at the pages of their own account. */
+export interface Own {
+  account: Account
+  credentials: Credential[]
+}
+
+/**
+ * The account a session may see and, with `confirm`, change: the same question that the gate asks, put anew at each
+ * request. Undefined where the session has not proven enough, or not freshly, or was ended.
+ */
+export async function own(
+  deps: Deps,
+  client: Relying,
+  { accountId, sessionUid }: { accountId: string; sessionUid: string },
+  confirm: boolean,
+): Promise<Own | undefined> {
+  const { session } = await load(deps.stores, undefined, sessionUid)
+  if (session?.accountId !== accountId) return undefined
+  const asked = { acrValues: [], essential: false, reauthenticate: false, interactive: false, confirm }
+  const { account, credentials, facts } = await gather(deps, client, asked, session, undefined)
+  return account && decide(facts).kind === 'done' ? { account, credentials } : undefined
+}

@@ -1,0 +1,53 @@
+import { join } from 'node:path'
+import { Eta } from 'eta'
+import type { Letter } from '../journey/ports.ts'
+import type { Operator } from '../settings/types.ts'
+import type { Language, Languages, Params } from '../web/languages.ts'
+
+const VIEWS = join(import.meta.dirname, '../../views')
+const html = new Eta({ views: VIEWS, cache: true, autoTrim: false })
+const plain = new Eta({ views: VIEWS, cache: true, autoTrim: false, autoEscape: false })
+
+export interface Mail {
+  subject: string
+  text: string
+  html: string
+}
+
+/** A letter in the language of its account, else in the operator's first. */
+export function compose(letter: Letter, { all }: Languages, operator: Operator): Mail {
+  const offered = all.filter(({ code }) => operator.languages.includes(code))
+  const language = offered.find(({ code }) => code === letter.locale) ?? offered[0]
+  if (!language) throw new Error('the operator has no language')
+  const { t, code, dir } = language
+  const params = paramsOf(letter, language, operator)
+  const { phone } = operator.support
+  const page = {
+    lang: code,
+    dir,
+    from: operator.name,
+    subject: t(`mail.${letter.event}.subject`, params),
+    paragraphs: [
+      t(`mail.${letter.event}.body`, params),
+      t('mail.you'),
+      phone ? t('mail.notYouCall', { phone }) : t('mail.notYou'),
+    ],
+    foot: t('mail.foot'),
+  }
+  return {
+    subject: page.subject,
+    text: plain.render('/mail/text', page),
+    html: html.render('/mail/html', page),
+  }
+}
+
+function paramsOf({ data, at }: Letter, { t, date, time }: Language, { zone }: Operator): Params {
+  const { factor, newOn } = data as { factor?: string; newOn?: { browser: string; system: string } }
+  const machine = newOn && [newOn.browser, newOn.system].filter(Boolean).join(', ')
+  return {
+    date: date(at, zone),
+    time: time(at, zone),
+    ...(factor ? { method: t(`method.${factor}`) } : {}),
+    ...(newOn ? { machine: machine || t('mail.unknownMachine') } : {}),
+  }
+}

@@ -1,0 +1,65 @@
+import type { Letter, Outbox } from '../journey/ports.ts'
+import type { Mail } from './compose.ts'
+import type { Smtp } from './smtp.ts'
+
+const PAUSE_MS = 2_000
+const BATCH = 20
+/** Seconds until the next try, doubled each time. */
+const [FIRST_RETRY, LAST_RETRY] = [15, 3600]
+
+export interface SenderDeps {
+  outbox: Outbox
+  smtp: Smtp
+  compose: (letter: Letter) => Mail
+  /** Hears of what could not be sent, and of a store that does not answer. */
+  onError: (error: unknown, letter?: Letter) => void
+}
+
+export interface Sender {
+  /** Resolves once what is being sent at this moment is through. */
+  stop(): Promise<void>
+}
+
+/** Sends what lies in the outbox, until stopped. Several instances share the work. */
+export function startSender(deps: SenderDeps): Sender {
+  let stopped = false
+  let timer: NodeJS.Timeout | undefined
+  let round: Promise<void> = Promise.resolve()
+  const next = (): void => {
+    round = sendDue(deps)
+      .catch((error: unknown) => {
+        deps.onError(error)
+        return 0
+      })
+      .then((sent) => {
+        if (!stopped) timer = setTimeout(next, sent === BATCH ? 0 : PAUSE_MS)
+      })
+  }
+  next()
+  return {
+    async stop() {
+      stopped = true
+      clearTimeout(timer)
+      await round
+      deps.smtp.close()
+    },
+  }
+}
+
+/** One batch. Returns how many letters were due. */
+async function sendDue(deps: SenderDeps): Promise<number> {
+  const letters = await deps.outbox.claim(BATCH)
+  await Promise.all(letters.map((letter) => sendOne(deps, letter)))
+  return letters.length
+}
+
+async function sendOne({ outbox, smtp, compose, onError }: SenderDeps, letter: Letter): Promise<void> {
+  try {
+    await smtp.send(letter.to, { ...compose(letter), id: letter.id, at: letter.at })
+  } catch (error) {
+    onError(error, letter)
+    const wait = Math.min(FIRST_RETRY * 2 ** (letter.tries - 1), LAST_RETRY)
+    return outbox.later(letter.id, wait)
+  }
+  await outbox.sent(letter.id)
+}

@@ -1,0 +1,89 @@
+import { z } from 'zod'
+import { problem, text } from './schema-parts.ts'
+
+/** An instant with its offset from UTC; a date without one means different moments in different places. */
+export const instant = text.superRefine((value, ctx) => {
+  const [, day] = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)$/.exec(value) ?? []
+  if (day && !Number.isNaN(Date.parse(value)) && exists(day)) return
+  const message = day ? 'is not a valid date' : 'is not an instant with a time zone'
+  ctx.addIssue({ code: 'custom', message, params: { fix: 'Write it like 2025-04-29T00:00:00+02:00.' } })
+})
+
+/** A day that its month does not have would be read as one of the next. */
+const exists = (day: string): boolean => new Date(day).toISOString().startsWith(day)
+
+const YEARS_10 = 10 * 365 * 24 * 3600
+export const seconds = z.number().int().positive().max(YEARS_10)
+
+export const factor = z.enum(['password', 'totp', 'webauthn', 'bundid', 'recovery-codes'])
+/** Requests name several, with blanks between (OpenID Connect Core, 3.1.2.1). */
+export const acr = text.refine(
+  (value) => !/\s/.test(value),
+  problem('contains a blank', 'Use a name or an address without blanks.'),
+)
+
+export const factors = z.array(factor).min(1).exactOptional()
+
+const requirement = z.strictObject({
+  distinct_kinds: z
+    .literal([1, 2])
+    .default(1)
+    .describe('Kinds of proof (knowledge, possession, inherence): 2 means multi-factor.'),
+  phishing_resistant: z.boolean().default(false).describe('Whether one proof must resist phishing.'),
+  identity: z
+    .enum(['none', 'low', 'substantial', 'high'])
+    .default('none')
+    .describe('How well the identity must have been proven (BSI TR-03107-1).'),
+  max_age: seconds.exactOptional().describe('Seconds after which a proof no longer counts.'),
+  factors: factors.describe('The only factors that count; all of them, where this is left out.'),
+})
+
+const rule = z.strictObject({
+  name: text.describe('A name of its own, for logs and for pforte check.'),
+  for: z
+    .strictObject({
+      groups: z.array(text).min(1).exactOptional().describe('Customer groups; all, where left out.'),
+      clients: z.array(text).min(1).exactOptional().describe('Client ids; all, where left out.'),
+      percent: z
+        .number()
+        .positive()
+        .max(100)
+        .exactOptional()
+        .describe('A share of the accounts, always the same ones; those of 10 are among those of 25.'),
+    })
+    .default({})
+    .describe('Whom the rule is for.'),
+  demand: z
+    .strictObject({
+      acr: acr.exactOptional().describe('A name under levels.'),
+      max_age: seconds.exactOptional().describe('Seconds after which a proof no longer counts.'),
+      factors: factors.describe('The only factors that count.'),
+    })
+    .refine(isFilled, problem('is empty', 'Say what is demanded: acr, max_age or factors.'))
+    .describe('What is demanded.'),
+  stages: z
+    .strictObject({
+      announce: instant.exactOptional().describe('From here on pages say what is coming.'),
+      prompt: instant.exactOptional().describe('From here on set-up is offered and can be skipped.'),
+      require: instant.exactOptional().describe('From here on it is demanded.'),
+    })
+    .refine(isFilled, problem('is empty: the rule would never begin', 'Give at least one instant.'))
+    .describe('When each stage begins: instants with offset, for example 2025-04-29T00:00:00+02:00.'),
+  pause: instant
+    .exactOptional()
+    .describe('Stages that would begin after this instant do not begin. What has begun by then stays.'),
+})
+
+/** `config/policy.yaml` */
+export const policySchema = z.strictObject({
+  levels: z
+    .array(z.strictObject({ acr: acr.describe('The acr value.'), ...requirement.shape }))
+    .min(1)
+    .describe('What each acr value means. Tokens report the one asked for, else the first that holds.'),
+  rules: z.array(rule).default([]).describe('Every matching rule counts, and the strictest wins.'),
+})
+
+/** Whether anything stands in it. */
+function isFilled(value: object): boolean {
+  return Object.keys(value).length > 0
+}
