@@ -7,6 +7,14 @@ const NEEDED = [
   { package: 'chromium', isThere: () => onPath('chromium') },
   { package: 'postgresql', isThere: () => onPath('postgres') || hasPostgres('/usr/lib/postgresql') },
   { package: 'redis-server', isThere: () => onPath('redis-server') },
+  {
+    package: 'apache2',
+    isThere: () => existsSync('/usr/sbin/apache2'),
+  },
+  {
+    package: 'libapache2-mod-auth-openidc',
+    isThere: () => existsSync('/usr/lib/apache2/modules/mod_auth_openidc.so'),
+  },
 ]
 
 const QUIET = [

@@ -9,7 +9,8 @@ import { endSession } from './journey/sessions.ts'
 import { compose } from './mail/compose.ts'
 import { type Sender, type SenderDeps, startSender } from './mail/sender.ts'
 import { createSmtp } from './mail/smtp.ts'
-import { ACCOUNT_CLIENT } from './oidc/clients.ts'
+import { ATTEMPTS } from './oidc/backchannel.ts'
+import { ACCOUNT_CLIENT, accountClient, type Registered } from './oidc/clients.ts'
 import { createInteractions } from './oidc/interaction.ts'
 import { type EndSession, observe } from './oidc/observe.ts'
 import { createProvider } from './oidc/provider.ts'
@@ -21,6 +22,7 @@ import { type OpenStores, openStores } from './store/index.ts'
 import { accountRoutes } from './web/account/index.ts'
 import { createAccountSessions } from './web/account/session.ts'
 import { loadAssets } from './web/assets.ts'
+import { consentView } from './web/consent.ts'
 import { createCsrf } from './web/csrf.ts'
 import { createDevices } from './web/device.ts'
 import { createErrorPages } from './web/error-pages.ts'
@@ -46,10 +48,15 @@ export interface Parts {
   log: Logger
   /** Milliseconds since 1970; the system's clock unless given. */
   now?: () => number
+  /** Milliseconds before each attempt to tell an application of a logout. */
+  logoutAttempts?: readonly number[]
 }
 
 /** Puts everything together. Process and tests use the same. */
-export async function build(settings: Settings, { log, now = Date.now }: Parts): Promise<App> {
+export async function build(
+  settings: Settings,
+  { log, now = Date.now, logoutAttempts = ATTEMPTS }: Parts,
+): Promise<App> {
   let live = settings.live
   const taker = { factors: plannable(settings), sessionAbsolute: settings.session.absolute }
   accept(live, { ...taker, now: now() })
@@ -84,6 +91,8 @@ export async function build(settings: Settings, { log, now = Date.now }: Parts):
     const requirement = live.clients.get(clientId)?.requirement
     return { clientId, ...(requirement ? { requirement } : {}) }
   }
+  const client = (id: string): Registered | undefined =>
+    id === ACCOUNT_CLIENT ? accountClient(issuer) : live.clients.get(id)
   const secure = issuer.startsWith('https:')
   const assets = loadAssets(() => live.operator)
   const languages = await loadLanguages(secure)
@@ -96,10 +105,17 @@ export async function build(settings: Settings, { log, now = Date.now }: Parts):
     relying,
     issuer,
     cookieKeys,
-    client: (id) => live.clients.get(id),
+    client,
     pages: oidcPages(pages, errorPages),
     sessionIdle: settings.session.idle,
     refreshTokenLifetime: settings.refreshTokenLifetime,
+    apis: () => live.resources,
+    privateHosts: () => live.privateHosts,
+    nonceSecret: derive(settings, 'dpop'),
+    logouts: {
+      attempts: logoutAttempts,
+      onGivenUp: (err, clientId) => log.error({ err, clientId }, 'application not told of a logout'),
+    },
   })
   provider.proxy = true
   const onError = (err: Error, requestId: string): void => log.error({ err, requestId })
@@ -124,7 +140,8 @@ export async function build(settings: Settings, { log, now = Date.now }: Parts):
       pages,
       errorPages,
       prompted: (prompt, { interaction: { requestId } }) => log.info({ requestId, prompt }, 'prompt'),
-      interactions: createInteractions(provider, ended),
+      interactions: createInteractions(provider, client, ended),
+      consentView: (clientId, items) => consentView(live, clientId, items),
       csrf,
       account: accountRoutes({ journey, sessions, self, csrf, pages, clientId: ACCOUNT_CLIENT }),
       devices: createDevices(derive(settings, 'device'), secure),

@@ -3,6 +3,7 @@ import { accept } from '../settings/accept.ts'
 import { expiries } from '../settings/expiry.ts'
 import { folderOf, loadSettings } from '../settings/load.ts'
 import type { Federation, Settings } from '../settings/types.ts'
+import { warningsOf } from './clients/show.ts'
 import { instantIn, standing } from './policy/words.ts'
 
 /** Loads the configuration as a start would, and says what it amounts to now. Throws `SettingsError`. */
@@ -21,6 +22,7 @@ export function checkConfiguration(): number {
   list('clients', clients)
   list('rules', rules)
   if (settings.bundid) list('bundid', certificates(settings.bundid, when))
+  for (const client of live.clients.values()) for (const line of warningsOf(client)) console.log(line)
   return 0
 }
 

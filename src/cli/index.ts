@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { createAccount, lockAccount, showAccount, unlockAccount } from './accounts.ts'
 import { printMetadata } from './bundid.ts'
 import { checkConfiguration } from './check.ts'
+import { addClientCommands } from './clients/index.ts'
 import { EXIT, explain } from './exit.ts'
 import { importAccounts } from './import/index.ts'
 import { checkMigrations, runMigrations } from './migrate.ts'
@@ -89,6 +90,7 @@ function commands(ended: (code: number) => void): Command {
     .addHelpText('after', IMPORT_HELP)
     .action(async (file) => ended(await importAccounts(file)))
 
+  addClientCommands(pforte, ended)
   policyCommands(pforte, ended)
   return pforte
 }

@@ -11,6 +11,7 @@ export const ERRORS = {
   cookies_missing: { status: 400, message: 'err.cookies', title: 'err.title' },
   interaction_expired: { status: 410, message: 'sess.expText', title: 'sess.expTitle' },
   not_permitted_now: { status: 403, message: 'err.notPermitted', title: 'err.title' },
+  too_many_attempts: { status: 429, message: 'err.tooMany', title: 'err.title' },
   busy: { status: 503, message: 'err.busy', title: 'err.title' },
   store_unavailable: { status: 503, message: 'err.busy', title: 'err.title' },
   internal: { status: 500, message: 'err.text', title: 'err.title' },

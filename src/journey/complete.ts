@@ -27,6 +27,26 @@ export async function complete(
   return account.id
 }
 
+/** Remembers what a person has agreed to let the application have, and says who. */
+export async function consented(
+  deps: Deps,
+  { step, account, interaction }: Passage,
+  items: readonly string[],
+): Promise<string> {
+  if (step.kind !== 'done' || !account) throw new AppError('not_permitted_now')
+  const { client, requestId } = interaction
+  const { clientId } = client
+  const event = {
+    event: 'consent.given',
+    accountId: account.id,
+    clientId,
+    requestId,
+    items,
+  } as const
+  await deps.stores.consents.give(account.id, clientId, items, event)
+  return account.id
+}
+
 /** Records that a login ended without success, by the person's choice or because nothing can lead on. */
 export async function refused(deps: Deps, { step, account, interaction }: Passage): Promise<void> {
   await deps.stores.audit.append({

@@ -19,6 +19,7 @@ export interface Stores {
   attempts: Attempts
   tokens: Tokens
   consumed: Consumed
+  consents: Consents
   keys: Keys
   outbox: Outbox
   sessions: Sessions
@@ -145,6 +146,13 @@ export interface Tokens {
     id: string,
   ): Promise<{ payload: Record<string, unknown>; consumed?: number } | undefined>
   upsert(model: DurableModel, id: string, payload: Record<string, unknown>, ttlSeconds: number): Promise<void>
+  /** Only where there is none of this id that is still valid: true for exactly one caller. */
+  create(
+    model: DurableModel,
+    id: string,
+    payload: Record<string, unknown>,
+    ttlSeconds: number,
+  ): Promise<boolean>
   /** Atomic: true for exactly one caller. */
   consume(model: DurableModel, id: string): Promise<boolean>
   destroy(model: DurableModel, id: string): Promise<void>
@@ -165,7 +173,16 @@ export interface Consumed {
   once(purpose: string, id: string, until: number): Promise<boolean>
 }
 
+/** What a person has agreed to let an application have: scopes and APIs. */
+export interface Consents {
+  of(accountId: string, clientId: string): Promise<string[]>
+  /** Adds to what was agreed to before. */
+  give(accountId: string, clientId: string, items: readonly string[], event: AuditEvent): Promise<void>
+}
+
 export interface Keys {
+  /** A secret of the provider that outlives every key of the ring; made on first use, by one instance only. */
+  secret(name: string, make: () => string): Promise<string>
   /** Signing keys that are to be published, newest first; made on first use, by one instance only. */
   signing(make: () => Promise<SigningKey[]>): Promise<SigningKey[]>
 }

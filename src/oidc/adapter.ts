@@ -67,7 +67,12 @@ function shortLived({ ephemeral, tokens }: Stores, model: string): Adapter {
 
 function durable({ tokens }: Stores, model: DurableModel): Adapter {
   return {
-    upsert: (id, payload, ttl) => tokens.upsert(model, id, { ...payload }, seconds(model, ttl)),
+    async upsert(id, payload, ttl) {
+      if (model !== 'ReplayDetection') return tokens.upsert(model, id, { ...payload }, seconds(model, ttl))
+      // The library looks and then writes: of parallel uses of one proof the store lets one through.
+      if (!(await tokens.create(model, id, { ...payload }, Math.max(1, seconds(model, ttl)))))
+        throw new errors.InvalidRequest('already used')
+    },
     async find(id) {
       const found = await tokens.find(model, id)
       return found && { ...found.payload, ...(found.consumed ? { consumed: found.consumed } : {}) }

@@ -4,33 +4,62 @@ import type { AdapterPayload } from 'oidc-provider'
 export interface Registered {
   clientId: string
   name: string
+  profile: string
   redirectUris: readonly string[]
   postLogoutRedirectUris: readonly string[]
+  backchannelLogoutUri?: string
   secret?: string
+  /** Works as well as `secret`. */
+  nextSecret?: string
+  /** Public keys of the client, or where it publishes them. */
+  keys?: { jwks: { keys: object[] } } | { jwksUri: string }
   authMethod: string
   grantTypes: readonly string[]
   scope: readonly string[]
+  /** Scopes by resource. */
+  resources: Readonly<Record<string, readonly string[]>>
   idTokenAlg: string
+  pkce: 'required' | 'optional'
+  pushedRequests: boolean
+  signedRequests: boolean
+  dpop: boolean
+  pairwise: boolean
+  /** Seconds. */
+  accessTokenLifetime: number
+  refreshTokenLifetime?: number
+  /** People are not asked for consent. */
+  firstParty: boolean
   defaultAcrValues?: readonly string[]
   defaultMaxAge?: number
 }
 
 /** Client metadata in the names of OpenID Connect Dynamic Registration 1.0, section 2. */
 export function metadata(client: Registered): AdapterPayload {
-  const { secret, defaultAcrValues, defaultMaxAge } = client
+  const { secret, keys, defaultAcrValues, defaultMaxAge, backchannelLogoutUri } = client
   const signsIn = client.grantTypes.includes('authorization_code')
   return {
     client_id: client.clientId,
     client_name: client.name,
+    application_type: client.profile === 'native' ? 'native' : 'web',
     redirect_uris: [...client.redirectUris],
     post_logout_redirect_uris: [...client.postLogoutRedirectUris],
     response_types: signsIn ? ['code'] : [],
     grant_types: [...client.grantTypes],
     token_endpoint_auth_method: client.authMethod,
     scope: client.scope.join(' '),
+    subject_type: client.pairwise ? 'pairwise' : 'public',
     id_token_signed_response_alg: client.idTokenAlg,
-    require_auth_time: true,
+    authorization_signed_response_alg: client.idTokenAlg,
+    introspection_signed_response_alg: client.idTokenAlg,
+    require_auth_time: signsIn,
+    require_pushed_authorization_requests: client.pushedRequests,
+    require_signed_request_object: client.signedRequests,
+    dpop_bound_access_tokens: client.dpop,
+    ...(keys && ('jwks' in keys ? { jwks: keys.jwks } : { jwks_uri: keys.jwksUri })),
     ...(secret ? { client_secret: secret } : {}),
+    ...(backchannelLogoutUri
+      ? { backchannel_logout_uri: backchannelLogoutUri, backchannel_logout_session_required: true }
+      : {}),
     ...(defaultAcrValues ? { default_acr_values: [...defaultAcrValues] } : {}),
     ...(defaultMaxAge === undefined ? {} : { default_max_age: defaultMaxAge }),
   } as AdapterPayload
@@ -44,10 +73,29 @@ export const accountCallback = (issuer: string): string => `${issuer}/account/ca
 export const accountClient = (issuer: string): Registered => ({
   clientId: ACCOUNT_CLIENT,
   name: ACCOUNT_CLIENT,
+  profile: 'web',
   redirectUris: [accountCallback(issuer)],
   postLogoutRedirectUris: [],
   authMethod: 'none',
   grantTypes: ['authorization_code'],
   scope: ['openid'],
+  resources: {},
   idTokenAlg: 'ES256',
+  pkce: 'required',
+  pushedRequests: false,
+  signedRequests: false,
+  dpop: false,
+  pairwise: false,
+  accessTokenLifetime: 600,
+  firstParty: true,
 })
+
+/**
+ * Whether a person is asked before an application gets anything: once, where it is somebody else's; each time, where
+ * nobody can tell who it is, because its answers go to an address that any program may take (RFC 8252, 8.6).
+ */
+export function consentFor(client: Registered, redirectUri: unknown): 'never' | 'once' | 'always' {
+  const claimed = typeof redirectUri !== 'string' || redirectUri.startsWith('https:')
+  if (client.profile === 'native' && !claimed) return 'always'
+  return client.firstParty ? 'never' : 'once'
+}

@@ -28,6 +28,8 @@ export function gatePolicy(deps: GateDeps): interactionPolicy.DefaultPolicy {
   const login = policy.get('login')
   if (!login) throw new Error('oidc-provider has no login prompt')
   for (const reason of REPLACED) login.checks.remove(reason)
+  // Ours decides who is asked for consent (`consentFor`), by what the client's address proves.
+  policy.get('consent')?.checks.remove('native_client_prompt')
   login.checks.add(
     new Check('demand', 'End-User authentication is required', 'login_required', (ctx) => passes(deps, ctx)),
     0,
@@ -47,7 +49,7 @@ async function passes(deps: GateDeps, ctx: KoaContextWithOIDC): Promise<boolean>
       ? of
       : undefined
   const progress = own(loaded.progress)
-  const asked = askedBy(params)
+  const asked = askedBy(params, ctx.oidc.deviceCode !== undefined)
   const before: Evidence | undefined = session.accountId
     ? (own(loaded.session) ?? { accountId: session.accountId, proofs: [] })
     : undefined

@@ -2,6 +2,8 @@ import type { Context } from 'koa'
 import { errors, type Provider } from 'oidc-provider'
 import { AppError } from '../domain/errors.ts'
 import type { Asked } from '../journey/deps.ts'
+import { consentFor, type Registered } from './clients.ts'
+import { consentItems } from './grants.ts'
 import type { EndSession } from './observe.ts'
 import { askedBy } from './request.ts'
 
@@ -18,18 +20,35 @@ export interface Pause {
   loginHint: string | undefined
   uiLocales: string | undefined
   redirectUri: string | undefined
+  /** What the person is asked to agree to: scopes and APIs; absent where nobody is asked now. */
+  consent?: string[]
 }
+
+/** Who came through; `remember`: the session outlives the browser's. */
+export type Login = { accountId: string; remember: boolean }
 
 export interface Interactions {
   /** The interaction this browser is in; throws `interaction_expired` or `cookies_missing`. */
   find(ctx: Context, uid: string): Promise<Pause>
   /** Lets the request go on, to be judged by the gate again. Answers with a redirect. */
-  finish(ctx: Context, pause: Pause, login: { accountId: string; remember: boolean }): Promise<void>
+  finish(ctx: Context, pause: Pause, login: Login): Promise<void>
+  /** The same, with the person's agreement to what `pause.consent` lists. */
+  agree(ctx: Context, login: Login): Promise<void>
   /** Ends the request with an OAuth error at the client. Answers with a redirect. */
   refuse(ctx: Context, error: string, description: string): Promise<void>
 }
 
-export function createInteractions(provider: Provider, ends: EndSession): Interactions {
+export function createInteractions(
+  provider: Provider,
+  client: (clientId: string) => Registered | undefined,
+  ends: EndSession,
+): Interactions {
+  const resume = async (ctx: Context, login: Login, consent: { agreed?: true } | undefined) => {
+    ctx.status = 303
+    const result = { login, ...(consent ? { consent } : {}) }
+    ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, result))
+  }
+
   return {
     async find(ctx, uid) {
       const found = await provider.interactionDetails(ctx.req, ctx.res).catch((error: unknown) => {
@@ -37,6 +56,7 @@ export function createInteractions(provider: Provider, ends: EndSession): Intera
       })
       if (found.uid !== uid) throw new AppError('interaction_expired')
       const { params, session, prompt } = found
+      const registered = client(String(params.client_id))
       return {
         uid,
         cid: found.cid ?? uid,
@@ -44,20 +64,26 @@ export function createInteractions(provider: Provider, ends: EndSession): Intera
         sessionUid: session?.uid,
         sessionAccountId: session?.accountId,
         prompt: prompt.name,
-        asked: askedBy(params),
+        asked: askedBy(params, found.deviceCode !== undefined),
         loginHint: text(params.login_hint),
         uiLocales: text(params.ui_locales),
         redirectUri: text(params.redirect_uri),
+        ...(registered && prompt.name === 'consent' && consentFor(registered, params.redirect_uri) !== 'never'
+          ? { consent: consentItems(params, registered) }
+          : {}),
       }
     },
 
     async finish(ctx, pause, login) {
-      const { sessionUid, sessionAccountId } = pause
+      const { sessionUid, sessionAccountId, clientId, redirectUri } = pause
       if (sessionUid && sessionAccountId !== login.accountId) await forget(provider, ctx, sessionUid, ends)
-      ctx.status = 303
-      // Clients are the operator's own: asking for consent is answered by the file that admits them.
-      ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, { login, consent: {} }))
+      const registered = client(clientId)
+      // At the operator's own clients, being asked for consent is answered by the file that admits them.
+      const consent = registered && consentFor(registered, redirectUri) === 'never' ? {} : undefined
+      await resume(ctx, login, consent)
     },
+
+    agree: (ctx, login) => resume(ctx, login, { agreed: true }),
 
     async refuse(ctx, error, description) {
       const result = { error, error_description: description }

@@ -9,6 +9,8 @@ const PAGES = new Set([
   'end_session',
   'end_session_confirm',
   'end_session_success',
+  'code_verification',
+  'device_resume',
 ])
 
 /** Records that a session was ended; what it has proven counts no longer. */

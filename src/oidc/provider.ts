@@ -1,3 +1,4 @@
+import { createHmac, randomBytes } from 'node:crypto'
 import type { Context } from 'koa'
 import {
   type Configuration,
@@ -9,11 +10,18 @@ import {
 import type { Subject } from '../domain/policy.ts'
 import { INTERACTION_LIFETIME } from '../journey/passage.ts'
 import { adapterFactory } from './adapter.ts'
+import { type Delivery, deliverLogouts } from './backchannel.ts'
 import { CLAIMS_BY_SCOPE, claimsOf } from './claims.ts'
-import { ACCOUNT_CLIENT, accountClient, metadata, type Registered } from './clients.ts'
+import { ACCOUNT_CLIENT, metadata, type Registered } from './clients.ts'
+import { DEVICE_CODE_LIFETIME, DEVICE_PATH, type DevicePages, guardDevice, withoutLink } from './device.ts'
+import { features } from './features.ts'
 import { type GateDeps, gatePolicy } from './gate.ts'
 import { grantFor } from './grants.ts'
 import { signingKeys } from './keys.ts'
+import { outbound } from './outbound.ts'
+import { type PostedForm, replacePosted } from './posted.ts'
+import { type Api, claimsOfLogin } from './resources.ts'
+import { acceptBothSecrets } from './secrets.ts'
 import { stillHolds, type Testimony } from './testimony.ts'
 
 /** The library's own pages, rendered by ours. */
@@ -22,6 +30,9 @@ export interface Pages {
   /** Asks before the session ends; `action` and `xsrf` make the form, `returnTo` is where it leads in the end. */
   logout(ctx: Context, form: LogoutForm): void
   loggedOut(ctx: Context, clientId: string | undefined): void
+  device: DevicePages
+  /** Sends a form on to an application (`response_mode=form_post`). */
+  posted(ctx: Context, form: PostedForm): void
 }
 
 export interface LogoutForm {
@@ -36,6 +47,12 @@ export interface ProviderDeps extends GateDeps {
   cookieKeys: string[]
   client: (clientId: string) => Registered | undefined
   pages: Pages
+  apis: () => readonly Api[]
+  /** Hosts (with port) of applications that may be called although their addresses are private. */
+  privateHosts: () => readonly string[]
+  /** 32 bytes from which DPoP nonces are made; the same on all instances. */
+  nonceSecret: Buffer
+  logouts: Delivery
   /** Seconds a refresh token lives at most, however often it is rotated. */
   refreshTokenLifetime: number
 }
@@ -43,11 +60,12 @@ export interface ProviderDeps extends GateDeps {
 /** Builds the OpenID provider. Makes and stores the signing keys where there are none. */
 export async function createProvider(deps: ProviderDeps): Promise<Provider> {
   const jwks = await signingKeys(deps.stores.keys, deps.now())
+  const pairwiseKey = await deps.stores.keys.secret('pairwise', () => randomBytes(32).toString('base64'))
   const findClient = (id: string) => {
-    const client = id === ACCOUNT_CLIENT ? accountClient(deps.issuer) : deps.client(id)
+    const client = deps.client(id)
     return client && metadata(client)
   }
-  return new Provider(deps.issuer, {
+  const provider = new Provider(deps.issuer, {
     ...protocol(deps),
     adapter: adapterFactory(deps.stores, findClient),
     jwks: jwks as NonNullable<Configuration['jwks']>,
@@ -56,10 +74,33 @@ export async function createProvider(deps: ProviderDeps): Promise<Provider> {
     findAccount: findAccount(deps),
     features: features(deps),
     interactions: { policy: gatePolicy(deps), url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
-    loadExistingGrant: grantFor,
+    loadExistingGrant: (ctx) => grantFor(deps, ctx),
+    pairwiseIdentifier: (_ctx, accountId, client) => pairwise(pairwiseKey, sectorOf(client), accountId),
+    fetch: outbound(deps.privateHosts),
     renderError: (ctx, out, error) => deps.pages.error(ctx, out, error),
   })
+  acceptBothSecrets(provider, deps.client)
+  deliverLogouts(provider, deps.logouts)
+  provider.use(guardDevice(deps.stores.attempts))
+  provider.use(async (ctx, next) => {
+    await next()
+    withoutLink(ctx as KoaContextWithOIDC)
+    replacePosted(ctx as KoaContextWithOIDC, deps.pages.posted)
+  })
+  return provider
 }
+
+/** The `sub` that one host alone sees (OpenID Connect Core, 8.1). */
+const pairwise = (key: string, sector: string, accountId: string): string =>
+  createHmac('sha256', key).update(`${sector}|${accountId}`).digest('base64url')
+
+const sectorOf = (client: object): string =>
+  String((client as { sectorIdentifier?: string }).sectorIdentifier)
+
+/** How we sign: ES256, or RS256 for clients that know nothing newer. */
+const OURS = ['ES256', 'RS256'] as const
+/** How clients sign: no PKCS #1 v1.5, nothing symmetric (BSI TR-02102-1; FAPI 2.0 Security Profile, 5.4). */
+const THEIRS = ['ES256', 'PS256', 'EdDSA', 'Ed25519'] as const
 
 /** Only what works is announced (RFC 9700: code alone, PKCE with S256, rotation). */
 function protocol(deps: ProviderDeps): Configuration {
@@ -68,9 +109,19 @@ function protocol(deps: ProviderDeps): Configuration {
     scopes: ['openid', 'offline_access'],
     claims: CLAIMS_BY_SCOPE,
     acrValues: deps.policy().levels.map((level) => level.acr),
-    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
-    enabledJWA: { idTokenSigningAlgValues: ['ES256', 'RS256'] },
-    pkce: { required: () => true },
+    subjectTypes: ['public', 'pairwise'],
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    enabledJWA: {
+      idTokenSigningAlgValues: OURS,
+      authorizationSigningAlgValues: OURS,
+      introspectionSigningAlgValues: OURS,
+      clientAuthSigningAlgValues: THEIRS,
+      requestObjectSigningAlgValues: THEIRS,
+      dPoPSigningAlgValues: THEIRS,
+    },
+    pkce: { required: (_ctx, client) => deps.client(client.clientId)?.pkce !== 'optional' },
+    extraTokenClaims: claimsOfLogin,
+    allowOmittingSingleRegisteredRedirectUri: false,
     rotateRefreshToken: true,
     // Without `offline_access` a refresh token ends with the session it came from.
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
@@ -79,7 +130,11 @@ function protocol(deps: ProviderDeps): Configuration {
       pforte_confirm: ofAccountPages('pforte_confirm'),
       pforte_wanted: ofAccountPages('pforte_wanted'),
     },
-    clientBasedCORS: () => false,
+    // A browser's script is the client itself; all others are called from servers or by navigation.
+    clientBasedCORS: (_ctx, origin, { clientId }) => {
+      const client = deps.client(clientId)
+      return client?.profile === 'spa' && client.redirectUris.some((uri) => new URL(uri).origin === origin)
+    },
     routes: {
       authorization: '/authorize',
       token: '/token',
@@ -88,6 +143,9 @@ function protocol(deps: ProviderDeps): Configuration {
       introspection: '/introspect',
       revocation: '/revoke',
       end_session: '/logout',
+      pushed_authorization_request: '/par',
+      device_authorization: '/device/authorize',
+      code_verification: DEVICE_PATH,
     },
   }
 }
@@ -99,36 +157,6 @@ const ofAccountPages =
     const { params, client } = ctx.oidc
     if (params && client?.clientId !== ACCOUNT_CLIENT) params[name] = undefined
   }
-
-function features(deps: ProviderDeps): NonNullable<Configuration['features']> {
-  return {
-    devInteractions: { enabled: false },
-    claimsParameter: { enabled: true },
-    clientCredentials: { enabled: true },
-    introspection: {
-      enabled: true,
-      allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
-    },
-    pushedAuthorizationRequests: { enabled: false },
-    revocation: {
-      enabled: true,
-      // RFC 7009, 2.1: a client revokes its own tokens alone.
-      allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
-    },
-    rpInitiatedLogout: {
-      enabled: true,
-      logoutSource: (ctx, form) => {
-        const { session, client, params } = ctx.oidc
-        const xsrf = (session as unknown as { state: { secret: string } }).state.secret
-        const action = /action="([^"]+)"/.exec(form)?.[1] ?? ''
-        const returnTo = params?.post_logout_redirect_uri as string | undefined
-        deps.pages.logout(ctx, { action, xsrf, clientId: client?.clientId, returnTo })
-      },
-      postLogoutSuccessSource: (ctx) => deps.pages.loggedOut(ctx, ctx.oidc.client?.clientId),
-    },
-    resourceIndicators: { enabled: false },
-  }
-}
 
 /** `__Host-` wherever TLS is; the cookies that belong to one path cannot carry it and take `__Secure-`. */
 function cookies({ issuer, cookieKeys }: ProviderDeps): NonNullable<Configuration['cookies']> {
@@ -148,14 +176,23 @@ function cookies({ issuer, cookieKeys }: ProviderDeps): NonNullable<Configuratio
 
 /** Seconds. A rotated refresh token inherits the end of the first one. */
 function lifetimes(deps: ProviderDeps): NonNullable<Configuration['ttl']> {
+  const of = (client: { clientId: string }) => deps.client(client.clientId)
+  const access = (
+    _ctx: unknown,
+    token: { resourceServer?: { accessTokenTTL?: number | undefined } | undefined },
+    client: { clientId: string },
+  ) => Math.min(token.resourceServer?.accessTokenTTL ?? Infinity, of(client)?.accessTokenLifetime ?? 300)
   return {
-    AccessToken: 10 * 60,
+    AccessToken: access,
     AuthorizationCode: 60,
-    ClientCredentials: 10 * 60,
+    ClientCredentials: access,
+    DeviceCode: DEVICE_CODE_LIFETIME,
     Grant: deps.refreshTokenLifetime,
     IdToken: 10 * 60,
     Interaction: INTERACTION_LIFETIME,
-    RefreshToken: (ctx) => ctx?.oidc?.entities.RotatedRefreshToken?.remainingTTL ?? deps.refreshTokenLifetime,
+    RefreshToken: (ctx, _token, client) =>
+      ctx?.oidc?.entities.RotatedRefreshToken?.remainingTTL ??
+      Math.min(deps.refreshTokenLifetime, of(client)?.refreshTokenLifetime ?? Infinity),
     Session: deps.sessionIdle,
   }
 }

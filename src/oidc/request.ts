@@ -11,10 +11,11 @@ interface AcrClaim {
 
 /**
  * What a request asks of the login: `acr_values`, `claims.id_token.acr`, `max_age` and `prompt`
- * (OIDC Core 3.1.2.1, 5.5.1.1). An essential acr claim stands above `acr_values`, which are voluntary. Parameters that
+ * (OIDC Core 3.1.2.1, 5.5.1.1). An essential acr claim stands above `acr_values`, which are voluntary. A sign-in for a
+ * device is always proven anew: whoever has a session open must notice that something asks for more. Parameters that
  * begin with `pforte_` are the account pages' own.
  */
-export function askedBy(params: Params): Asked {
+export function askedBy(params: Params, forDevice: boolean): Asked {
   const claim = acrClaim(params.claims)
   const claimed = [claim?.value, ...(Array.isArray(claim?.values) ? claim.values : [])].filter(isText)
   const prompts = words(params.prompt)
@@ -23,7 +24,7 @@ export function askedBy(params: Params): Asked {
     acrValues: claimed.length > 0 ? claimed : words(params.acr_values),
     essential: claim?.essential === true && claimed.length > 0,
     ...(maxAge === undefined ? {} : { maxAge }),
-    reauthenticate: prompts.includes('login') || maxAge === 0,
+    reauthenticate: forDevice || prompts.includes('login') || maxAge === 0,
     interactive: !prompts.includes('none'),
     ...(params.pforte_confirm ? { confirm: true } : {}),
     ...(isText(params.pforte_wanted) ? { wanted: params.pforte_wanted } : {}),

@@ -1,19 +1,27 @@
 import { readdirSync } from 'node:fs'
 import { join as joinPath } from 'node:path'
-import type { z } from 'zod'
 import { join, NOTHING, type Requirement } from '../domain/assurance.ts'
 import type { Policy } from '../domain/policy.ts'
+import { contradictions, grantsOf, methodOf } from './client-rules.ts'
 import { codeOf, type Findings } from './findings.ts'
 import { levelNamed, unknownAcr } from './policy.ts'
-import { clientSchema } from './schema.ts'
+import { profiles } from './profiles.ts'
+import { type ClientFile, clientSchema } from './schema-client.ts'
 import { type Env, follow } from './secrets.ts'
-import type { ClientSettings } from './types.ts'
+import type { ClientSettings, Resource } from './types.ts'
 import { readYaml } from './yaml-file.ts'
 
-type ClientFile = z.output<typeof clientSchema>
+export interface ReadClients {
+  folder: string
+  env: Env
+  policy: Policy | undefined
+  resources: readonly Resource[]
+  findings: Findings
+}
 
 /** Reads `clients/*.yaml`, one relying party per file, named by its client_id. */
-export function readClients(folder: string, env: Env, policy: Policy | undefined, findings: Findings) {
+export function readClients(from: ReadClients): Map<string, ClientSettings> {
+  const { folder, findings } = from
   const clients = new Map<string, ClientSettings>()
   for (const file of namesIn(joinPath(folder, 'clients'), findings)) {
     const name = `clients/${file}`
@@ -23,19 +31,15 @@ export function readClients(folder: string, env: Env, policy: Policy | undefined
     }
     const read = readYaml(joinPath(folder, name), name, clientSchema, findings)
     if (!read) continue
+    const add = (path: string, reason: string, fix: string) => findings.add(name, path, reason, fix)
     if (`${read.client_id}.yaml` !== file) {
       const fix = `Rename the file to ${read.client_id}.yaml, or correct client_id.`
-      findings.add(name, 'client_id', `"${read.client_id}" does not match the name of the file`, fix)
+      add('client_id', `"${read.client_id}" does not match the name of the file`, fix)
     }
-    if (clients.has(read.client_id)) {
-      findings.add(
-        name,
-        'client_id',
-        `"${read.client_id}" is defined twice`,
-        'Give each client an id of its own.',
-      )
-    }
-    clients.set(read.client_id, toClient(read, name, folder, env, policy, findings))
+    if (clients.has(read.client_id))
+      add('client_id', `"${read.client_id}" is defined twice`, 'Give each client an id of its own.')
+    for (const { path, reason, fix } of contradictions(read, from.resources)) add(path, reason, fix)
+    clients.set(read.client_id, toClient(read, name, from))
   }
   return clients
 }
@@ -54,74 +58,71 @@ function namesIn(folder: string, findings: Findings): string[] {
   }
 }
 
-function toClient(
-  file: ClientFile,
-  name: string,
-  folder: string,
-  env: Env,
-  policy: Policy | undefined,
-  findings: Findings,
-): ClientSettings {
-  const secret = secretOf(file, name, folder, env, findings)
-  if (file.grant_types.includes('authorization_code') && file.redirect_uris.length === 0) {
-    findings.add(
-      name,
-      'redirect_uris',
-      'is empty',
-      'List the exact addresses the application is returned to.',
-    )
-  }
-  const requirement = requirementOf(file, name, policy, findings)
+function toClient(file: ClientFile, name: string, from: ReadClients): ClientSettings {
+  const profile = profiles[file.profile]
+  const { secret, nextSecret } = secretsOf(file, name, from)
+  const requirement = requirementOf(file, name, from)
+  const { refresh_token_lifetime: refresh = profile.refreshToken, jwks, jwks_uri: jwksUri } = file
+  const keys = jwks ? { jwks } : jwksUri ? { jwksUri } : undefined
   return {
     clientId: file.client_id,
     name: file.name,
+    profile: file.profile,
     redirectUris: file.redirect_uris,
     postLogoutRedirectUris: file.post_logout_redirect_uris,
-    authMethod: file.token_endpoint_auth_method,
-    grantTypes: file.grant_types,
+    authMethod: methodOf(file),
+    grantTypes: [...grantsOf(file)],
     scope: file.scope,
+    resources: file.resources,
     idTokenAlg: file.id_token_signed_response_alg,
+    pkce: file.pkce,
+    pushedRequests: file.require_pushed_authorization_requests ?? profile.hardened,
+    signedRequests: file.require_signed_request_object,
+    dpop: file.dpop_bound_access_tokens ?? profile.hardened,
+    pairwise: file.subject_type === 'pairwise',
+    accessTokenLifetime: file.access_token_lifetime ?? profile.accessToken,
+    firstParty: file.first_party,
     breadcrumb: file.breadcrumb,
+    ...(Number.isFinite(refresh) ? { refreshTokenLifetime: refresh } : {}),
     ...(secret ? { secret } : {}),
+    ...(nextSecret ? { nextSecret } : {}),
+    ...(keys ? { keys } : {}),
     ...(requirement ? { requirement } : {}),
+    ...(file.purpose ? { purpose: file.purpose } : {}),
     ...(file.initiate_login_uri ? { initiateLoginUri: file.initiate_login_uri } : {}),
+    ...(file.backchannel_logout_uri ? { backchannelLogoutUri: file.backchannel_logout_uri } : {}),
     ...(file.default_acr_values ? { defaultAcrValues: file.default_acr_values } : {}),
     ...(file.default_max_age ? { defaultMaxAge: file.default_max_age } : {}),
   }
 }
 
-function secretOf(
-  file: ClientFile,
-  name: string,
-  folder: string,
-  env: Env,
-  findings: Findings,
-): string | undefined {
-  const { client_secret: reference, token_endpoint_auth_method: method } = file
-  if (method === 'none') {
-    if (file.grant_types.includes('client_credentials')) {
-      findings.add(name, 'grant_types', 'client_credentials needs a secret', 'Give the client a secret.')
-    }
-    if (reference) {
-      const fix = 'Remove client_secret, or set token_endpoint_auth_method: client_secret_basic.'
-      findings.add(name, 'client_secret', 'is not used where token_endpoint_auth_method is none', fix)
-    }
-    return undefined
+function secretsOf(file: ClientFile, name: string, { folder, env, findings }: ReadClients) {
+  const method = methodOf(file)
+  const read = (key: 'client_secret' | 'client_secret_next'): string | undefined => {
+    const reference = file[key]
+    if (!reference) return undefined
+    return follow(reference, env, folder, (reason) =>
+      findings.add(name, key, reason, `Provide the secret at ${reference}.`),
+    )
   }
-  if (!reference) {
-    const fix = 'Add client_secret: env:NAME or file:path, or set token_endpoint_auth_method: none.'
-    return findings.add(name, 'client_secret', `is missing, but ${method} needs it`, fix)
+  if (!method.startsWith('client_secret_')) {
+    for (const key of ['client_secret', 'client_secret_next'] as const) {
+      const fix = 'Remove it, or set token_endpoint_auth_method: client_secret_basic.'
+      if (file[key]) findings.add(name, key, `is not used where token_endpoint_auth_method is ${method}`, fix)
+    }
+    return {}
   }
-  return follow(reference, env, folder, (reason) =>
-    findings.add(name, 'client_secret', reason, `Provide the secret at ${reference}.`),
-  )
+  if (!file.client_secret) {
+    const fix = 'Add client_secret: env:NAME or file:path, or set another token_endpoint_auth_method.'
+    findings.add(name, 'client_secret', `is missing, but ${method} needs it`, fix)
+  }
+  return { secret: read('client_secret'), nextSecret: read('client_secret_next') }
 }
 
 function requirementOf(
   file: ClientFile,
   name: string,
-  policy: Policy | undefined,
-  findings: Findings,
+  { policy, findings }: ReadClients,
 ): Requirement | undefined {
   if (!policy) return undefined
   const names = new Map(policy.levels.map((level) => [level.acr, level]))

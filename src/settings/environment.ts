@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { codeOf, type Findings } from './findings.ts'
-import { isLoopback } from './schema.ts'
+import { isLoopback } from './schema-parts.ts'
 import { type Env, variable } from './secrets.ts'
 import type { Settings } from './types.ts'
 

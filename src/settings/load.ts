@@ -11,7 +11,7 @@ import { toPolicy } from './policy.ts'
 import { pforteSchema } from './schema.ts'
 import { policySchema } from './schema-policy.ts'
 import { type Env, follow } from './secrets.ts'
-import type { Live, Operator, Settings } from './types.ts'
+import type { Live, Operator, Resource, Settings } from './types.ts'
 import { readYaml } from './yaml-file.ts'
 
 export { SettingsError } from './findings.ts'
@@ -73,7 +73,8 @@ function readFolder(env: Env, findings: Findings) {
   const file = readYaml(join(folder, 'pforte.yaml'), 'pforte.yaml', pforteSchema, findings)
   const policyFile = readYaml(join(folder, 'policy.yaml'), 'policy.yaml', policySchema, findings)
   const policy = policyFile && toPolicy(policyFile, findings)
-  const clients = readClients(folder, env, policy, findings)
+  const resources = (file?.resources ?? []).map(toResource)
+  const clients = readClients({ folder, env, policy, resources, findings })
   if (policy) findStrangers(policy, folder, findings)
   const cases = readCases(folder, policy, clients, findings)
   if (!file || !policy) return undefined
@@ -84,7 +85,15 @@ function readFolder(env: Env, findings: Findings) {
     const reason = 'is missing; operator.name contains a colon, which apps take for the end of the name'
     findings.add('pforte.yaml', 'totp.issuer', reason, 'Give a name without a colon here.')
   }
-  const live: Live = { operator, totpIssuer: file.totp.issuer ?? operator.name, policy, cases, clients }
+  const live: Live = {
+    operator,
+    totpIssuer: file.totp.issuer ?? operator.name,
+    policy,
+    cases,
+    clients,
+    resources,
+    privateHosts: file.outbound.private_hosts,
+  }
   return { file, live }
 }
 
@@ -96,6 +105,11 @@ function findStrangers(policy: Policy, folder: string, findings: Findings): void
       findings.add('policy.yaml', `rules[${i}].for.clients`, `there is no clients/${id}.yaml`, fix)
     }
   }
+}
+
+function toResource(file: z.output<typeof pforteSchema>['resources'][number]): Resource {
+  const { access_token_lifetime: accessTokenLifetime, ...rest } = file
+  return { ...rest, accessTokenLifetime }
 }
 
 function toOperator(file: z.output<typeof pforteSchema>['operator'], folder: string): Operator {

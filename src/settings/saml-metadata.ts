@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { IdPMetadata } from 'samlify'
-import { isLoopback } from './schema.ts'
+import { isLoopback } from './schema-parts.ts'
 import type { Federation } from './types.ts'
 
 /** Of the DOM what is used here. */

@@ -1,29 +1,10 @@
 import { z } from 'zod'
 import { bundid } from './schema-bundid.ts'
 import { mail } from './schema-mail.ts'
-import { problem, reference, text } from './schema-parts.ts'
-import { acr, factors, seconds } from './schema-policy.ts'
+import { address, problem, scopeName, text } from './schema-parts.ts'
+import { seconds } from './schema-policy.ts'
 
-/** An absolute https address; plain http on this machine alone. */
-const address = text.superRefine((value, ctx) => {
-  const add = (message: string, fix: string) =>
-    ctx.addIssue({ code: 'custom', ...problem(message, fix), message })
-  const url = URL.parse(value)
-  if (!url)
-    return add('is not an absolute URL', 'Write the whole address, for example https://portal.example/')
-  if (value.includes('#')) return add('has a fragment (#…)', 'Remove everything from # on.')
-  if (value.includes('*'))
-    return add('contains a wildcard', 'List each address exactly; wildcards are not supported.')
-  if (url.username || url.password)
-    return add('contains credentials', 'Remove user name and password from the URL.')
-  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
-    return add('uses http on a public host', 'Use https. Plain http is accepted for localhost only.')
-  }
-  if (!['https:', 'http:'].includes(url.protocol))
-    return add('is not an https address', 'Use an https address.')
-})
-
-export const isLoopback = (host: string): boolean => ['localhost', '127.0.0.1', '[::1]'].includes(host)
+export { clientSchema } from './schema-client.ts'
 
 /** Scheme and host alone, as browsers report it. */
 const origin = address.refine(
@@ -141,66 +122,31 @@ export const pforteSchema = z.strictObject({
   mail: mail
     .exactOptional()
     .describe('Notices by mail when something changes in an account; none are sent where this is left out.'),
-})
-
-const CLIENT_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/
-
-/** Safe as the name of a file everywhere. */
-const clientId = text
-  .refine(
-    (value) => CLIENT_ID.test(value),
-    problem(
-      'is not usable as an id',
-      'Use up to 100 letters, digits, dots, dashes and underscores, first a letter or digit.',
-    ),
-  )
-  .meta({ pattern: CLIENT_ID.source })
-
-/** `config/clients/<client_id>.yaml`, in the names of OpenID Connect Dynamic Registration. */
-export const clientSchema = z.strictObject({
-  client_id: clientId.describe('The id the application identifies itself by; also the name of this file.'),
-  name: text.describe('What people know the application by.'),
-  redirect_uris: z
-    .array(address)
+  resources: z
+    .array(
+      z.strictObject({
+        identifier: address.describe(
+          'Its address, as applications name it (RFC 8707); the aud of its tokens.',
+        ),
+        name: text.describe('What people know it by.'),
+        scopes: z.array(scopeName).min(1).describe('What there is to be allowed.'),
+        access_token_lifetime: seconds
+          .max(3600)
+          .default(300)
+          .describe('Seconds for which a token works; it cannot be called back before.'),
+      }),
+    )
     .default([])
-    .describe('The exact addresses at which the application takes answers. No wildcards.'),
-  post_logout_redirect_uris: z
-    .array(address)
-    .default([])
-    .describe('The exact addresses to which people may return after signing out.'),
-  initiate_login_uri: address
-    .exactOptional()
-    .describe('Where people begin anew when a sign-in page has expired.'),
-  client_secret: reference
-    .exactOptional()
-    .describe('Where the secret is: env:NAME, or file:path relative to the configuration folder.'),
-  token_endpoint_auth_method: z
-    .enum(['client_secret_basic', 'client_secret_post', 'none'])
-    .default('client_secret_basic')
-    .describe('How the application proves itself; none for one that cannot keep a secret.'),
-  grant_types: z
-    .array(z.enum(['authorization_code', 'refresh_token', 'client_credentials']))
-    .min(1)
-    .default(['authorization_code', 'refresh_token'])
-    .describe('What the application may do at the token endpoint.'),
-  scope: z
-    .array(z.enum(['openid', 'offline_access', 'profile', 'email', 'kundennummer', 'groups']))
-    .default(['openid'])
-    .describe('What the application may ask for.'),
-  id_token_signed_response_alg: z
-    .enum(['ES256', 'RS256'])
-    .default('ES256')
-    .describe('How ID tokens are signed.'),
-  min_acr: acr.exactOptional().describe('The level this application always demands, joined with policy.'),
-  default_acr_values: z
-    .array(acr)
-    .exactOptional()
-    .describe('The levels asked for where a request names none.'),
-  default_max_age: seconds
-    .exactOptional()
-    .describe('Seconds after which a sign-in is too old, where a request says nothing.'),
-  factors: factors.describe('The only factors that count at this application.'),
-  breadcrumb: z.array(text).default([]).describe('Shown above its sign-in page, before „Anmeldung“.'),
+    .describe('APIs that accept signed access tokens of this provider (RFC 9068).'),
+  outbound: z
+    .strictObject({
+      private_hosts: z
+        .array(text)
+        .default([])
+        .describe('Hosts (with port) that may be called although their addresses are private.'),
+    })
+    .prefault({})
+    .describe('Calls to applications: their jwks_uri and backchannel_logout_uri.'),
 })
 
 function isZone(value: string): boolean {

@@ -1,6 +1,7 @@
 import type { Requirement } from '../domain/assurance.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { PolicyCase } from '../domain/policy-case.ts'
+import type { Method, ProfileName } from './profiles.ts'
 
 /** Everything the provider is configured with, checked. */
 export interface Settings {
@@ -59,6 +60,9 @@ export interface Live {
   /** What must hold of it. */
   cases: readonly PolicyCase[]
   clients: ReadonlyMap<string, ClientSettings>
+  resources: readonly Resource[]
+  /** Hosts (with port) that may be called although their addresses are private. */
+  privateHosts: readonly string[]
 }
 
 /** Who runs this and how people reach help; shown on every page. */
@@ -75,19 +79,49 @@ export interface Operator {
   links: Partial<Record<'imprint' | 'privacy' | 'accessibility' | 'plainLanguage' | 'signLanguage', string>>
 }
 
+/** An API that accepts our access tokens. `accessTokenLifetime` in seconds. */
+export interface Resource {
+  identifier: string
+  name: string
+  scopes: string[]
+  accessTokenLifetime: number
+}
+
 /** One relying party, from `clients/<client_id>.yaml`. */
 export interface ClientSettings {
   clientId: string
   name: string
+  profile: ProfileName
   /** Where a person starts anew: OIDC `initiate_login_uri`. */
   initiateLoginUri?: string
   redirectUris: string[]
   postLogoutRedirectUris: string[]
+  backchannelLogoutUri?: string
   secret?: string
-  authMethod: 'client_secret_basic' | 'client_secret_post' | 'none'
+  /** Works as well as `secret`. */
+  nextSecret?: string
+  /** Public keys of the application, or where it publishes them. */
+  keys?: { jwks: { keys: object[] } } | { jwksUri: string }
+  authMethod: Method
   grantTypes: string[]
   scope: string[]
+  /** Scopes by resource. */
+  resources: Record<string, string[]>
   idTokenAlg: 'ES256' | 'RS256'
+  pkce: 'required' | 'optional'
+  /** Requests must be pushed; must be signed; tokens must be bound to a key. */
+  pushedRequests: boolean
+  signedRequests: boolean
+  dpop: boolean
+  pairwise: boolean
+  /** Seconds. */
+  accessTokenLifetime: number
+  /** Seconds; that of the provider where the application has none of its own. */
+  refreshTokenLifetime?: number
+  /** Whether people are not asked for consent. */
+  firstParty: boolean
+  /** By language. */
+  purpose?: Record<string, string>
   /** What this client always demands, joined with policy. */
   requirement?: Requirement
   defaultAcrValues?: string[]

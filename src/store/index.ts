@@ -4,6 +4,7 @@ import type { Stores } from '../journey/ports.ts'
 import { createAccounts } from './accounts.ts'
 import { createAttempts } from './attempts.ts'
 import { createAudit } from './audit.ts'
+import { createConsents } from './consents.ts'
 import { createConsumed } from './consumed.ts'
 import { createCredentials } from './credentials.ts'
 import { createDismissals } from './dismissals.ts'
@@ -66,6 +67,7 @@ export async function openStores({
       dismissals: guard(createDismissals(pool)),
       audit: guard(createAudit(pool)),
       tokens: guard(createTokens(pool, seal)),
+      consents: guard(createConsents(pool)),
       consumed: guard(createConsumed(pool)),
       keys: guard(createKeys(pool, seal)),
       outbox: guard(createOutbox(pool)),

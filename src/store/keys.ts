@@ -12,6 +12,8 @@ interface Row {
 
 const place = (kid: string): string => `signing_keys|jwk|${kid}`
 
+const secretPlace = (name: string): string => `secrets|value|${name}`
+
 export function createKeys(pool: Pool, seal: Seal): Keys {
   const read = (row: Row): SigningKey => ({
     kid: row.kid,
@@ -20,7 +22,24 @@ export function createKeys(pool: Pool, seal: Seal): Keys {
   })
   const SELECT =
     'SELECT kid, jwk, not_before FROM signing_keys ORDER BY not_before DESC, created_at DESC, kid'
+  const stored = async (name: string): Promise<string | undefined> => {
+    const { rows } = await pool.query<{ value: string }>('SELECT value FROM secrets WHERE name = $1', [name])
+    return rows[0] && seal.open(rows[0].value, secretPlace(name))
+  }
   return {
+    async secret(name, make) {
+      const known = await stored(name)
+      if (known !== undefined) return known
+      await pool.query('INSERT INTO secrets (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
+        name,
+        seal.seal(make(), secretPlace(name)),
+      ])
+      // Of several instances that start at once the first has made it.
+      const made = await stored(name)
+      if (made === undefined) throw new Error(`the secret ${name} was not kept`)
+      return made
+    },
+
     async signing(make) {
       const { rows } = await pool.query<Row>(SELECT)
       if (rows.length > 0) return rows.map(read)

@@ -55,6 +55,18 @@ export function createTokens(pool: Pool, seal: Seal): Tokens {
       )
     },
 
+    async create(model, id, payload, ttlSeconds) {
+      const idHash = hash(id)
+      const { rowCount } = await pool.query(
+        `INSERT INTO tokens (model, id_hash, payload, expires_at)
+         VALUES ($1, $2, $3, now() + make_interval(secs => $4))
+         ON CONFLICT (model, id_hash) DO UPDATE SET payload = excluded.payload, expires_at = excluded.expires_at
+           WHERE tokens.expires_at <= now()`,
+        [model, idHash, seal.seal(JSON.stringify(payload), place(model, idHash)), ttlSeconds],
+      )
+      return rowCount === 1
+    },
+
     async consume(model, id) {
       const { rowCount } = await pool.query(
         `UPDATE tokens SET consumed_at = now()

@@ -23,7 +23,8 @@ function answer(ctx: Context, log: Logger, show: ShowError, error: AppError): vo
   if (error.status >= 500) log.error(line)
   else log.debug(line)
   ctx.status = error.status
-  if (error.status === 503) ctx.set('Retry-After', String(error.retryAfter ?? 5))
+  if (error.status === 503 || error.retryAfter !== undefined)
+    ctx.set('Retry-After', String(error.retryAfter ?? 5))
   show(ctx, error)
 }
 

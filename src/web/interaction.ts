@@ -4,7 +4,7 @@ import type { Answer, FactorId, Show } from '../domain/factor.ts'
 import { machineOf } from '../domain/machine.ts'
 import { answer, type Rejected } from '../journey/answer.ts'
 import { fetchParked, leave } from '../journey/callback.ts'
-import { complete, refused } from '../journey/complete.ts'
+import { complete, consented, refused } from '../journey/complete.ts'
 import type { Deps, Relying } from '../journey/deps.ts'
 import {
   acknowledge,
@@ -34,6 +34,7 @@ export interface InteractionDeps {
   devices: Devices
   pages: Pages
   errorPages: Pick<ErrorPages, 'rememberClient'>
+  consentView: (clientId: string, items: readonly string[]) => Views['steps/consent']
   /** Hears of each set-up page that is shown, or is not. */
   prompted: (prompt: Prompt, passage: Passage) => void
 }
@@ -85,6 +86,8 @@ export function interactionRoutes(deps: InteractionDeps) {
     const { prompt } = at.passage
     if (progress.celebrate) return page(at, 'steps/success', success(journey, at.passage, progress.celebrate))
     if (prompt) deps.prompted(prompt, at.passage)
+    const { consent, clientId } = at.pause
+    if (step.kind === 'done' && consent) return page(at, 'steps/consent', deps.consentView(clientId, consent))
     if (step.kind === 'done') return finish(at)
     if (step.kind === 'refuse') return page(at, 'steps/refused', { why: step.why }, { status: 403 })
     return showFactor(at, suggested(at.passage))
@@ -143,6 +146,13 @@ export function interactionRoutes(deps: InteractionDeps) {
     await deps.interactions.finish(ctx, pause, { accountId, remember })
   }
 
+  const agree: Handler = async (at) => {
+    const { pause, passage, ctx } = at
+    if (!pause.consent || passage.step.kind !== 'done') return back(at)
+    const accountId = await consented(journey, passage, pause.consent)
+    await deps.interactions.agree(ctx, { accountId, remember: passage.progress.shared !== true })
+  }
+
   const submit: Handler = async (at, fields) => {
     const id = fields.factor ?? ''
     // A second tab, the back button or a double click: the answer is to a step that is over.
@@ -170,6 +180,7 @@ export function interactionRoutes(deps: InteractionDeps) {
       return submit(at, { ...given, factor, purpose: purposeOf(at.passage.step) })
     }),
     answer: post(submit),
+    agree: post(agree),
     choose: post(async (at, fields) => {
       await choose(journey, at.passage, fields.factor ?? '')
       back(at)

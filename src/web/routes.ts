@@ -29,6 +29,7 @@ export function routes(deps: RouteDeps): Middleware {
   router.post('/interaction/:uid/choose', parseForm, login.choose)
   router.post('/interaction/:uid/skip', parseForm, login.skip)
   router.post('/interaction/:uid/continue', parseForm, login.continue)
+  router.post('/interaction/:uid/agree', parseForm, login.agree)
   router.post('/interaction/:uid/abort', parseForm, login.abort)
 
   const { account } = deps

@@ -40,6 +40,11 @@ export interface Views {
     start?: Start | undefined
   }
   'pages/logout': { action: string; xsrf: string }
+  'steps/consent': { scopes: string[]; apis: string[]; purpose?: Readonly<Record<string, string>> }
+  'pages/post': { action: string; fields: Record<string, string> }
+  'pages/device': { xsrf: string }
+  'pages/device-confirm': { xsrf: string; userCode: string; address: string; elsewhere: boolean }
+  'pages/device-done': object
   'pages/logged-out': { start?: Start | undefined }
   'account/security': { methods: Method[]; username: string }
   'account/rename': { item: Item }

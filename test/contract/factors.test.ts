@@ -53,7 +53,6 @@ const READ_BY_THE_HOST = ['identifier']
 
 test('Every registered factor is held to this contract', () => {
   const hasher = createHasher({ memoryKiB: 64, passes: 1, parallelism: 1, queue: 1 })
-  const password = { hasher, least: 8, service: () => 'Jobcenter' }
   const passkeys = {
     rpId: 'sso.example',
     origins: ['https://sso.example'],
@@ -63,7 +62,7 @@ test('Every registered factor is held to this contract', () => {
     handleKey: Buffer.alloc(32, 7),
   }
   const registered = createFactors({
-    password,
+    password: { hasher, least: 8, service: () => 'Jobcenter' },
     totpIssuer: () => 'Jobcenter',
     passkeys,
     recoveryCodes: { keys: [Buffer.alloc(32, 8)] },

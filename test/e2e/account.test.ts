@@ -1,30 +1,22 @@
-import type { Browser, Page } from 'playwright-core'
-import { postgres } from '../support/backends.ts'
-import { openBrowser, type Visitor, visitor } from '../support/browser.ts'
-import { startProvider } from '../support/provider.ts'
-import { relyingParty } from '../support/relying-party.ts'
+import type { Page } from 'playwright-core'
+import { type Visitor, visitor } from '../support/browser.ts'
+import { openStage, type Stage } from '../support/e2e-world.ts'
 import { type VirtualAuthenticator, virtualAuthenticator } from '../support/virtual-authenticator.ts'
-import { atAccount, press, type World } from '../support/walk.ts'
+import { atAccount, press } from '../support/walk.ts'
 
 describe('Passkeys in the account settings, in a browser', () => {
-  let browser: Browser
-  let world: World
+  let world: Stage
   beforeAll(async () => {
-    const provider = await startProvider(await postgres.open())
-    world = { provider, portal: await relyingParty(provider.issuer) }
-    browser = await openBrowser()
+    world = await openStage()
   })
-  afterAll(async () => {
-    await browser?.close()
-    await world?.provider.close()
-  })
+  afterAll(() => world?.close())
 
   let person: Visitor
   let page: Page
   let key: VirtualAuthenticator
   let accountId: string
   beforeEach(async () => {
-    person = await visitor(browser)
+    person = await visitor(world.browser)
     page = person.page
     key = await virtualAuthenticator(page)
     await key.present(false)

@@ -1,5 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { type Application, application } from './application.ts'
+import { KIOSK, THIRD_PARTY } from './applications.ts'
 import { embedded } from './backends.ts'
 import { openBrowser } from './browser.ts'
 import { type Options, startProvider } from './provider.ts'
@@ -21,11 +22,12 @@ export async function openStage(
   const { bundid: binding, ...rest } = options
   const app = await application()
   const bundid = binding && (await startStandIn(binding))
+  const somebodyElses = { ...THIRD_PARTY, redirectUris: app.client.redirectUris }
   const provider = await startProvider({
     ...(await embedded.open()),
     ...rest,
     ...(bundid ? { bundid: bundid.federation } : {}),
-    clients: [app.client],
+    clients: [app.client, KIOSK, somebodyElses],
   })
   const portal = await relyingParty(provider.issuer, app.client)
   const browser = await openBrowser()
@@ -33,6 +35,7 @@ export async function openStage(
     app,
     provider,
     portal,
+    third: await relyingParty(provider.issuer, somebodyElses),
     browser,
     ...(bundid ? { bundid } : {}),
     async close() {

@@ -103,4 +103,9 @@ const isWithin = (path: string, scope: string): boolean =>
   path === scope || path.startsWith(scope.endsWith('/') ? scope : `${scope}/`)
 
 const attribute = (tag: string, name: string): string =>
-  new RegExp(`\\b${name}="([^"]*)"`).exec(tag)?.[1]?.replace(/&amp;/g, '&').replace(/&#39;/g, "'") ?? ''
+  (new RegExp(`\\b${name}="([^"]*)"`).exec(tag)?.[1] ?? '')
+    .replace(/&#39;/g, "'")
+    .replace(/&quot;/g, '"')
+    .replace(/&lt;/g, '<')
+    .replace(/&gt;/g, '>')
+    .replace(/&amp;/g, '&')

@@ -48,6 +48,15 @@ export const CLIENT: ClientSettings = {
   grantTypes: ['authorization_code', 'refresh_token'],
   scope: ['openid', 'offline_access', 'profile', 'email', 'kundennummer', 'groups'],
   idTokenAlg: 'ES256',
+  profile: 'web',
+  resources: {},
+  pkce: 'required',
+  pushedRequests: false,
+  signedRequests: false,
+  dpop: false,
+  pairwise: false,
+  accessTokenLifetime: 600,
+  firstParty: true,
   breadcrumb: ['Startseite'],
 }
 
@@ -64,6 +73,11 @@ export interface Options {
   /** BundID, for this issuer. */
   bundid?: (issuer: string) => NonNullable<Settings['bundid']>
   mail?: NonNullable<Settings['mail']>
+  resources?: Settings['live']['resources']
+  privateHosts?: string[]
+  trustedProxies?: string[]
+  /** Milliseconds before each attempt to tell an application of a logout. */
+  logoutAttempts?: number[]
 }
 
 const KEY_RING = [{ id: 'test', key: Buffer.alloc(32, 7) }]
@@ -80,7 +94,11 @@ export async function startProvider(options: Options): Promise<TestProvider> {
   const { port } = server.address() as AddressInfo
   const issuer = options.issuer ?? `http://localhost:${port}`
   const settings = settingsOf(issuer, port, options)
-  const app = await build(settings, { log, now: clock.now })
+  const app = await build(settings, {
+    log,
+    now: clock.now,
+    ...(options.logoutAttempts ? { logoutAttempts: options.logoutAttempts } : {}),
+  })
   server.on('request', app.handler)
 
   let count = 0
@@ -119,7 +137,7 @@ export function settingsOf(issuer: string, port: number, options: Options): Sett
     ...(options.redisUrl ? { redisUrl: options.redisUrl } : {}),
     ...(options.mail ? { mail: options.mail } : {}),
     keyRing: options.keyRing ?? KEY_RING,
-    trustedProxies: [],
+    trustedProxies: options.trustedProxies ?? [],
     logLevel: 'debug',
     session: { idle: 1800, absolute: 43_200 },
     refreshTokenLifetime: 86_400,
@@ -139,6 +157,8 @@ export function settingsOf(issuer: string, port: number, options: Options): Sett
       policy: options.policy ?? policyOf({}),
       cases: [],
       clients: new Map(clients.map((client) => [client.clientId, client])),
+      resources: options.resources ?? [],
+      privateHosts: options.privateHosts ?? [],
     },
   }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Page } from 'playwright-core'
 import { signInWithCode } from './account-person.ts'
+import { KIOSK } from './applications.ts'
 import { codeAt, type Portal } from './login.ts'
 import { owner } from './passkey-person.ts'
 import { Person } from './person.ts'
@@ -19,6 +20,8 @@ export interface World {
   bundid?: TestStandIn
   provider: TestProvider
   portal: Portal
+  /** Of somebody else: people are asked for consent. */
+  third: Portal
 }
 
 /** Presses the button of a form, or one of several. */
@@ -101,6 +104,18 @@ async function atCodes(page: Page, world: World) {
   const at = await atAccount(page, world)
   await page.click('section[aria-labelledby=recovery-codes] button')
   return at
+}
+
+/** A device has asked for a sign-in; its code is typed. */
+async function atDevice(page: Page, { provider }: World): Promise<void> {
+  const answer = await fetch(`${provider.issuer}/device/authorize`, {
+    method: 'POST',
+    body: new URLSearchParams({ client_id: KIOSK.clientId, scope: 'openid' }),
+  })
+  const { user_code } = (await answer.json()) as { user_code: string }
+  await page.goto(`${provider.issuer}/device`)
+  await page.fill('[name=user_code]', user_code)
+  await press(page, '/device')
 }
 
 /** Every page there is, and every state of error it has; those of BundID are in bundid-walk.ts. */
@@ -259,6 +274,33 @@ export const STATIONS: readonly Station[] = [
     },
   },
   { name: 'account-stopped', reach: (page, world) => page.goto(`${world.provider.issuer}/account/callback`) },
+  {
+    name: 'consent',
+    async reach(page, world) {
+      await enrolled(page, { ...world, portal: world.third })
+      await press(page, '/continue')
+    },
+  },
+  { name: 'device-code', reach: (page, world) => page.goto(`${world.provider.issuer}/device`) },
+  {
+    name: 'device-code-wrong',
+    async reach(page, world) {
+      await page.goto(`${world.provider.issuer}/device`)
+      await page.fill('[name=user_code]', 'BBBB-BBBB')
+      await press(page, '/device')
+    },
+  },
+  { name: 'device-confirm', reach: atDevice },
+  {
+    name: 'device-done',
+    async reach(page, world) {
+      await atDevice(page, world)
+      await page.click('button[name=confirm]')
+      await signInToTotp(page, await world.provider.addAccount())
+      await typed(page, codeAt(await keyOn(page), world.provider.clock.now()))
+      await press(page, '/continue')
+    },
+  },
   { name: 'help', reach: (page, world) => page.goto(`${world.provider.issuer}/help`) },
   { name: 'not-found', reach: (page, world) => page.goto(`${world.provider.issuer}/nothing-here`) },
   {

@@ -88,7 +88,16 @@ describe('From password to done', () => {
       offer: ['totp'],
       skippable: true,
     })
-    expect(step({ ...world, wallet: { pw: 'fresh', totp: 'fresh' } })).toMatchObject({ kind: 'done' })
+  })
+
+  test('what there is one of is replaced, after a fresh proof of it', () => {
+    const world = { required: MFA, wanted: 'totp' } as const
+    expect(step({ ...world, wallet: { pw: 'fresh', totp: 'stale' } })).toMatchObject({ kind: 'verify' })
+    expect(step({ ...world, wallet: { pw: 'fresh', totp: 'fresh' } })).toMatchObject({
+      kind: 'enrol',
+      offer: ['totp'],
+      skippable: true,
+    })
   })
 
   test('a request can raise the demand and never lower it', () => {

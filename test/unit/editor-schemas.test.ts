@@ -23,6 +23,7 @@ describe('The schemas for editors', () => {
   test.each([
     ['pforte.yaml', 'pforte.schema.json'],
     ['policy.yaml', 'policy.schema.json'],
+    ['policy.cases.yaml', 'policy.cases.schema.json'],
     [EXAMPLE, 'client.schema.json'],
   ])('accept %s as it is shipped, which refers to it', (file, schema) => {
     const validate = validator(schema)
@@ -34,6 +35,7 @@ describe('The schemas for editors', () => {
   test.each([
     ['pforte.schema.json', { operator: { name: 'J', zone: 'Europe/Berlin' }, sesion: {} }],
     ['policy.schema.json', { levels: [{ acr: 'a', factors: ['sms'] }] }],
+    ['policy.cases.schema.json', { cases: [{ name: 'a', at: 1 }] }],
     ['client.schema.json', { client_id: '../portal', name: 'Portal' }],
   ])('refuse in %s what the server refuses', (schema, value) => {
     expect(validator(schema)(value)).toBe(false)

@@ -1,8 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadSettings } from '../../src/settings/load.ts'
 import { CLIENT_FILE, testConfig } from '../support/config.ts'
 
+const SECRET = 'client_secret: env:PORTAL_SECRET\n'
 const client = (more: string, without = '') => `${CLIENT_FILE.replace(without, '')}${more}\n`
 
 test('A configuration without mistakes loads', () => {
@@ -96,6 +97,81 @@ describe('A mistake in the file of a client is found:', () => {
       client('client_id: other', 'client_id: portal\n'),
       'client_id: "other" does not match the name of the file',
     ],
+    [
+      'a private-use scheme of a web application',
+      uri('de.jobcenter.app:/callback'),
+      'redirect_uris[0]: is not an https address',
+    ],
+    [
+      'a way to prove itself that the profile does not know',
+      client('profile: spa'),
+      'client_secret: is not used',
+    ],
+    [
+      'a secret in a browser',
+      client('profile: spa\ntoken_endpoint_auth_method: client_secret_basic'),
+      'token_endpoint_auth_method: is not for the profile spa',
+    ],
+    [
+      'a grant of another kind of application',
+      client('profile: web\ngrant_types: [urn:ietf:params:oauth:grant-type:device_code]'),
+      'grant_types[0]: is not for the profile web',
+    ],
+    ['keys that are missing', client('require_signed_request_object: true'), 'jwks: is missing'],
+    ['keys that are missing at a service', client('profile: service', SECRET), 'jwks: is missing'],
+    [
+      'a private key in the file',
+      client('jwks: { keys: [{ kty: EC, kid: a, crv: P-256, x: a, y: b, d: c }] }'),
+      'jwks.keys[0]: is a private key',
+    ],
+    [
+      'keys in two places',
+      client('jwks: { keys: [{ kty: EC, kid: a }] }\njwks_uri: https://portal.example/jwks'),
+      'jwks_uri: stands beside jwks',
+    ],
+    ['no PKCE in a browser', client('profile: spa\npkce: optional', SECRET), 'pkce: cannot be optional here'],
+    [
+      'a token that works too long',
+      client('access_token_lifetime: 86400'),
+      'access_token_lifetime: is longer than the profile web allows',
+    ],
+    [
+      'a refresh token that works too long',
+      client('profile: spa\nrefresh_token_lifetime: 864000', SECRET),
+      'refresh_token_lifetime: is longer than the profile spa allows',
+    ],
+    [
+      'a protection of fapi2 switched off',
+      client(
+        'profile: fapi2\njwks_uri: https://portal.example/jwks\ndpop_bound_access_tokens: false',
+        SECRET,
+      ),
+      'dpop_bound_access_tokens: is demanded by the profile fapi2',
+    ],
+    [
+      'an old signature in fapi2',
+      client('profile: fapi2\nid_token_signed_response_alg: RS256', SECRET),
+      'id_token_signed_response_alg: is too weak',
+    ],
+    ['a third party without a purpose', client('first_party: false'), 'purpose: is missing'],
+    [
+      'pairwise over two hosts',
+      client(
+        'subject_type: pairwise\nredirect_uris: [https://a.example/cb, https://b.example/cb]',
+        'redirect_uris: [https://portal.example/callback]\n',
+      ),
+      'subject_type: is pairwise over several hosts',
+    ],
+    [
+      'an API that there is not',
+      client('resources: { https://api.example/: [lesen] }'),
+      'resources.https://api.example/: is not a resource of pforte.yaml',
+    ],
+    [
+      'a second secret that is not there',
+      client('client_secret_next: env:NOWHERE'),
+      'client_secret_next: the environment has no NOWHERE',
+    ],
   ])('%s', (_what, text, expected) => {
     const config = testConfig()
     config.write('clients/portal.yaml', text)
@@ -129,6 +205,78 @@ describe('A mistake in the file of a client is found:', () => {
     config.write('clients', undefined)
     expect(config.findings()).toEqual([])
   })
+})
+
+test.each([
+  [
+    'web',
+    '',
+    { grantTypes: ['authorization_code', 'refresh_token'], accessTokenLifetime: 600, pkce: 'required' },
+  ],
+  ['spa', SECRET, { authMethod: 'none', accessTokenLifetime: 300, refreshTokenLifetime: 28_800 }],
+  ['native', SECRET, { authMethod: 'none', pkce: 'required' }],
+  ['device', SECRET, { authMethod: 'none', grantTypes: expect.arrayContaining(['refresh_token']) }],
+  [
+    'fapi2',
+    SECRET,
+    { authMethod: 'private_key_jwt', pushedRequests: true, dpop: true, accessTokenLifetime: 300 },
+  ],
+  ['service', SECRET, { authMethod: 'private_key_jwt', grantTypes: ['client_credentials'] }],
+])('The profile %s sets safe defaults', (profile, without, expected) => {
+  const config = testConfig()
+  const keys = ['fapi2', 'service'].includes(profile) ? 'jwks_uri: https://portal.example/jwks' : ''
+  config.write('clients/portal.yaml', client(`profile: ${profile}\n${keys}`, without))
+  expect(loadSettings(config.env).live.clients.get('portal')).toMatchObject({ profile, ...expected })
+})
+
+test('An API of pforte.yaml may be asked for with the scopes it has, and no others', () => {
+  const config = testConfig()
+  const api = `\nresources:\n  - identifier: https://api.example/\n    name: Anträge\n    scopes: [lesen]\n`
+  config.write('pforte.yaml', readFileSync(join(config.folder, 'pforte.yaml'), 'utf8') + api)
+  config.write('clients/portal.yaml', client('resources: { https://api.example/: [lesen] }'))
+  expect(config.findings()).toEqual([])
+  config.write('clients/portal.yaml', client('resources: { https://api.example/: [schreiben] }'))
+  expect(config.findings().join()).toContain('has no scope "schreiben"')
+})
+
+test('Ten mistakes in five files are reported at once, each with file, path, reason and fix', () => {
+  const config = testConfig()
+  config.write('pforte.yaml', 'operator: { name: J, zone: Mars/Olympus }\nsesion: {}\n')
+  config.write(
+    'policy.yaml',
+    'levels: [{ acr: a }]\nrules: [{ name: r, demand: {}, stages: { require: 2025-02-30T00:00:00Z } }]\n',
+  )
+  config.write('clients/portal.yaml', client('profile: spa\npkce: optional'))
+  config.write(
+    'clients/zwei.yaml',
+    'client_id: zwei\nname: Zwei\nredirect_uris: [http://zwei.example/cb, /cb]\nclient_secret: hunter2\n',
+  )
+  config.write(
+    'clients/drei.yaml',
+    'client_id: vier\nname: Drei\nfirst_party: false\nredirect_uris: [https://drei.example/cb]\ntoken_endpoint_auth_method: none\n',
+  )
+  let message = ''
+  try {
+    loadSettings(config.env)
+  } catch (error) {
+    message = String(error)
+  }
+  for (const expected of [
+    'pforte.yaml: operator.zone: is not a known time zone',
+    'pforte.yaml: sesion: is not a known setting',
+    'policy.yaml: rules[0].demand: is empty',
+    'policy.yaml: rules[0].stages.require: is not a valid date',
+    'clients/portal.yaml: pkce: cannot be optional here',
+    'clients/portal.yaml: client_secret: is not used',
+    'clients/zwei.yaml: redirect_uris[0]: uses http on a public host',
+    'clients/zwei.yaml: redirect_uris[1]: is not an absolute URL',
+    'clients/zwei.yaml: client_secret: is not a reference',
+    'clients/drei.yaml: client_id: "vier" does not match',
+    'clients/drei.yaml: purpose: is missing',
+  ])
+    expect(message).toContain(expected)
+  expect(message).not.toContain('hunter2')
+  expect(message.match(/ {2}fix: ./g)?.length).toBe(message.match(/\.yaml: /g)?.length)
 })
 
 test('A secret may lie in a file, relative to the configuration folder', () => {

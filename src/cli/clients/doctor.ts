@@ -1,0 +1,74 @@
+import { plannable } from '../../composition.ts'
+import type { Held, Offerable } from '../../domain/decide.ts'
+import { forecast } from '../../domain/forecast.ts'
+import { CLAIMS_BY_SCOPE } from '../../oidc/claims.ts'
+import { consentFor } from '../../oidc/clients.ts'
+import { loadSettings } from '../../settings/load.ts'
+import type { ClientSettings, Settings } from '../../settings/types.ts'
+import { stepped } from '../policy/words.ts'
+import { clientNamed, warningsOf } from './show.ts'
+
+const REACH_MS = 5_000
+
+/** Says what people would meet at an application now, and what it would be told. 1: something cannot be reached. */
+export async function doctor(
+  id: string,
+  { group, reach }: { group: string; reach?: boolean },
+): Promise<number> {
+  const settings = loadSettings(process.env)
+  const client = clientNamed(settings, id)
+  for (const line of warningsOf(client)) console.log(line)
+  if (client.grantTypes.includes('client_credentials'))
+    console.log('Gets tokens for itself; no person is involved.')
+  if (client.grantTypes.some((grant) => grant !== 'client_credentials'))
+    describePeople(settings, client, group)
+  return reach ? reachAll(client) : 0
+}
+
+/** Accounts as they are most often; what a rule for a share of people means for one, `pforte policy explain` says. */
+function describePeople(settings: Settings, client: ClientSettings, group: string): void {
+  const factors = plannable(settings)
+  const others = factors.filter(({ id, enrollable }) => id !== 'password' && enrollable)
+  const at = {
+    policy: settings.live.policy,
+    factors,
+    client,
+    acrValues: client.defaultAcrValues ?? [],
+    sessionAbsolute: settings.session.absolute,
+    now: Date.now(),
+  }
+  for (const has of [['password'], ...others.map(({ id }) => ['password', id])]) {
+    const credentials = factors.filter(({ id }) => has.includes(id)).map(held)
+    const { steps } = forecast({ id: '', group, locked: false }, credentials, at)
+    console.log(`Somebody who has ${has.join(' and ')}:`)
+    for (const step of steps) console.log(`  ${stepped(step)}`)
+  }
+  const asks = new Set(client.redirectUris.map((uri) => consentFor(client, uri)))
+  const consent = asks.has('always') ? 'each time' : asks.has('once') ? 'once' : 'never'
+  console.log(`Is asked for consent: ${consent}.`)
+  const claims = client.scope.flatMap((scope) => CLAIMS_BY_SCOPE[scope as keyof typeof CLAIMS_BY_SCOPE] ?? [])
+  console.log(`Claims, where the account has them: ${claims.join(', ')}.`)
+}
+
+const held = ({ id, yields }: Offerable): Held => ({ id, factor: id, strength: yields, suspended: false })
+
+async function reachAll({ keys, backchannelLogoutUri }: ClientSettings): Promise<number> {
+  const jwksUri = keys && 'jwksUri' in keys ? keys.jwksUri : undefined
+  const addresses = [jwksUri, backchannelLogoutUri].filter((address) => address !== undefined)
+  const answers = await Promise.all(addresses.map(reached))
+  for (const [i, answer] of answers.entries()) console.log(`${addresses[i]}: ${answer.text}`)
+  return answers.every(({ ok }) => ok) ? 0 : 1
+}
+
+/** From where this command runs; that may be another network than the server's. */
+async function reached(address: string): Promise<{ ok: boolean; text: string }> {
+  try {
+    const { status } = await fetch(address, { redirect: 'manual', signal: AbortSignal.timeout(REACH_MS) })
+    // A logout address takes POST alone; that it says so shows that somebody is there.
+    const ok = status < 500 && status !== 404
+    return { ok, text: `answers with ${status}` }
+  } catch (error) {
+    const { cause, message } = error as Error & { cause?: { code?: string } }
+    return { ok: false, text: `cannot be reached (${cause?.code ?? message})` }
+  }
+}

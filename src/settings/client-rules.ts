@@ -1,0 +1,159 @@
+import type { Finding } from './findings.ts'
+import { DEVICE_CODE, type GrantType, type Method, profiles } from './profiles.ts'
+import type { ClientFile } from './schema-client.ts'
+import { isPrivateUse } from './schema-parts.ts'
+import type { ClientSettings, Resource } from './types.ts'
+
+type Contradiction = Omit<Finding, 'file'>
+
+/** What each key permits by itself and all of them together do not. */
+export function contradictions(file: ClientFile, resources: readonly Resource[]): Contradiction[] {
+  return [
+    ...againstProfile(file),
+    ...ofAddresses(file),
+    ...ofKeys(file),
+    ...ofSubjects(file),
+    ...ofResources(file, resources),
+    ...(!file.first_party && !file.purpose
+      ? [
+          {
+            path: 'purpose',
+            reason: 'is missing',
+            fix: 'Say in purpose.de and purpose.en what the data is for.',
+          },
+        ]
+      : []),
+  ]
+}
+
+/** Correct, but worth a second look: shown by `pforte check`. */
+export function warnings(client: ClientSettings): Contradiction[] {
+  return [
+    ...(client.pkce === 'optional'
+      ? [
+          {
+            path: 'pkce',
+            reason: 'codes need not be bound by PKCE',
+            fix: 'Set pkce: required as soon as the application can do it.',
+          },
+        ]
+      : []),
+    ...(client.nextSecret
+      ? [
+          {
+            path: 'client_secret_next',
+            reason: 'two secrets work',
+            fix: 'Make it client_secret once the application uses it.',
+          },
+        ]
+      : []),
+  ]
+}
+
+export const grantsOf = (file: ClientFile): readonly GrantType[] =>
+  file.grant_types ?? profiles[file.profile].defaults
+
+export const methodOf = (file: ClientFile): Method =>
+  file.token_endpoint_auth_method ?? profiles[file.profile].methods[0]
+
+/** A file tightens what its profile says and never loosens it. */
+function againstProfile(file: ClientFile): Contradiction[] {
+  const { methods, grants, accessToken, refreshToken, hardened } = profiles[file.profile]
+  const { profile, token_endpoint_auth_method: method } = file
+  const found: Contradiction[] = []
+  const add = (path: string, reason: string, fix: string) => found.push({ path, reason, fix })
+  if (method && !methods.includes(method))
+    add(
+      'token_endpoint_auth_method',
+      `is not for the profile ${profile}`,
+      `Use one of: ${methods.join(', ')}.`,
+    )
+  for (const [i, grant] of (file.grant_types ?? []).entries()) {
+    if (!grants.includes(grant))
+      add(`grant_types[${i}]`, `is not for the profile ${profile}`, `Use some of: ${grants.join(', ')}.`)
+  }
+  if (methodOf(file) === 'none' && grantsOf(file).includes('client_credentials'))
+    add('grant_types', 'client_credentials needs a secret', 'Give the client a secret, or keys.')
+  if (file.pkce === 'optional' && (profile !== 'web' || methodOf(file) === 'none'))
+    add(
+      'pkce',
+      'cannot be optional here',
+      'Remove it: only web applications that keep a secret may do without.',
+    )
+  const longer = (path: 'access_token_lifetime' | 'refresh_token_lifetime', most: number) => {
+    if ((file[path] ?? 0) > most)
+      add(path, `is longer than the profile ${profile} allows`, `Use at most ${most}.`)
+  }
+  longer('access_token_lifetime', accessToken)
+  longer('refresh_token_lifetime', refreshToken)
+  for (const key of ['require_pushed_authorization_requests', 'dpop_bound_access_tokens'] as const) {
+    if (hardened && file[key] === false) add(key, `is demanded by the profile ${profile}`, 'Remove it.')
+  }
+  if (hardened && file.id_token_signed_response_alg !== 'ES256')
+    add('id_token_signed_response_alg', `is too weak for the profile ${profile}`, 'Use ES256.')
+  return found
+}
+
+function ofAddresses(file: ClientFile): Contradiction[] {
+  const needed = grantsOf(file).includes('authorization_code')
+  const empty: Contradiction[] =
+    needed && file.redirect_uris.length === 0
+      ? [
+          {
+            path: 'redirect_uris',
+            reason: 'is empty',
+            fix: 'List the exact addresses the application is returned to.',
+          },
+        ]
+      : []
+  const strange = (['redirect_uris', 'post_logout_redirect_uris'] as const).flatMap((key) =>
+    file[key].flatMap((uri, i) =>
+      isPrivateUse(uri) && file.profile !== 'native'
+        ? [{ path: `${key}[${i}]`, reason: 'is not an https address', fix: 'Use https, or profile: native.' }]
+        : [],
+    ),
+  )
+  return [...empty, ...strange]
+}
+
+function ofKeys(file: ClientFile): Contradiction[] {
+  const { jwks, jwks_uri: uri } = file
+  if (jwks && uri) return [{ path: 'jwks_uri', reason: 'stands beside jwks', fix: 'Keep one of them.' }]
+  const needs =
+    methodOf(file) === 'private_key_jwt'
+      ? 'private_key_jwt'
+      : file.require_signed_request_object
+        ? 'require_signed_request_object'
+        : undefined
+  if (!needs || jwks || uri) return []
+  return [{ path: 'jwks', reason: `is missing, but ${needs} needs it`, fix: 'Add jwks or jwks_uri.' }]
+}
+
+/** A pairwise sub belongs to one host (OpenID Connect Core, 8.1). */
+function ofSubjects(file: ClientFile): Contradiction[] {
+  if (file.subject_type !== 'pairwise') return []
+  const hosts = new Set(file.redirect_uris.map((uri) => URL.parse(uri)?.host))
+  const add = (reason: string, fix: string) => [{ path: 'subject_type', reason, fix }]
+  if (hosts.has('') || grantsOf(file).includes(DEVICE_CODE))
+    return add('cannot be pairwise for this application', 'Use public.')
+  if (hosts.size > 1) return add('is pairwise over several hosts', 'List redirect_uris of one host only.')
+  return []
+}
+
+function ofResources(file: ClientFile, resources: readonly Resource[]): Contradiction[] {
+  return Object.entries(file.resources).flatMap(([identifier, scopes]) => {
+    const path = `resources.${identifier}`
+    const resource = resources.find((one) => one.identifier === identifier)
+    if (!resource) {
+      const known = resources.map((one) => one.identifier).join(', ') || 'none'
+      return [{ path, reason: 'is not a resource of pforte.yaml', fix: `Known there: ${known}.` }]
+    }
+    return scopes
+      .filter((scope) => !resource.scopes.includes(scope))
+      .map((scope) => ({
+        path,
+        reason: `has no scope "${scope}"`,
+        fix: `Use some of: ${resource.scopes.join(', ')}.`,
+      }))
+  })
+}
