@@ -127,9 +127,10 @@ export async function skip(deps: Deps, passage: Passage, id: FactorId, forGood: 
 /** Leaves the success page of a factor that was just set up, to set up another one besides where `wanted` says so. */
 export async function acknowledge(
   deps: Deps,
-  { interaction, progress }: Passage,
+  { interaction, progress, credentials }: Passage,
   wanted: FactorId | undefined,
 ): Promise<void> {
   const { celebrate: _, wanted: __, ...rest } = progress
-  await save(deps, interaction, { ...rest, ...(wanted && deps.factors.has(wanted) ? { wanted } : {}) })
+  const besides = wanted && deps.factors.has(wanted) && !credentials.some((c) => c.factor === wanted)
+  await save(deps, interaction, { ...rest, ...(besides ? { wanted } : {}) })
 }

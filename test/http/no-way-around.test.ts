@@ -1,3 +1,5 @@
+import * as oidc from 'openid-client'
+import { configured, KIOSK } from '../support/applications.ts'
 import { embedded } from '../support/backends.ts'
 import { arrive, codeAt, keyOn, type Portal, signIn, typeCode } from '../support/login.ts'
 import { Person } from '../support/person.ts'
@@ -5,6 +7,7 @@ import { policyOf } from '../support/policy.ts'
 import { CLIENT, startProvider, type TestProvider, testClock } from '../support/provider.ts'
 import { relyingParty } from '../support/relying-party.ts'
 
+const DEVICE = 'urn:ietf:params:oauth:grant-type:device_code'
 const DATE = Date.parse('2025-04-29T00:00:00+02:00')
 const MACHINE = { ...CLIENT, clientId: 'machine', grantTypes: ['client_credentials'], redirectUris: [] }
 const basic = ({ clientId, secret }: typeof CLIENT) =>
@@ -18,6 +21,8 @@ interface Before {
   access: string
   idToken: string
   code: { code: string; code_verifier: string }
+  deviceCode: string
+  pushed: URL
 }
 
 describe('From the date on there is no way around the second factor', () => {
@@ -27,13 +32,20 @@ describe('From the date on there is no way around the second factor', () => {
   let discovery: Record<string, unknown>
   let had: Before
   beforeAll(async () => {
-    clock.advance(DATE - 20_000 - clock.now())
+    clock.advance(DATE - 3_600_000 - clock.now())
     const policy = policyOf({ require: DATE })
-    provider = await startProvider({ ...(await embedded.open()), policy, clock, clients: [CLIENT, MACHINE] })
+    provider = await startProvider({
+      ...(await embedded.open()),
+      policy,
+      clock,
+      clients: [CLIENT, MACHINE, KIOSK],
+    })
     portal = await relyingParty(provider.issuer)
     discovery = (await (
       await fetch(`${provider.issuer}/.well-known/openid-configuration`)
     ).json()) as typeof discovery
+    // What was proven is still fresh at the date, and a slow machine has time enough before it.
+    clock.advance(DATE - 240_000 - clock.now())
     const who = await provider.addAccount()
     const { person, request } = await arrive(portal)
     await signIn(person, who)
@@ -49,14 +61,33 @@ describe('From the date on there is no way around the second factor', () => {
         code: again.person.answer.searchParams.get('code') ?? '',
         code_verifier: again.request.verifier,
       },
+      deviceCode: await approvedDevice(who),
+      pushed: await pushed({ prompt: 'none' }),
     }
     expect(had.code.code).not.toBe('')
     clock.advance(DATE - clock.now())
   })
   afterAll(() => provider?.close())
 
+  /** The code of a device that this person let in with a password. */
+  async function approvedDevice(who: { username: string; password: string }): Promise<string> {
+    const config = await configured(provider.issuer, KIOSK)
+    const device = await oidc.initiateDeviceAuthorization(config, { scope: 'openid' })
+    const person = await new Person().open(`${provider.issuer}/device`)
+    await person.submit('/device', { user_code: device.user_code })
+    await person.submit('/device', { confirm: 'yes' })
+    await signIn(person, who)
+    expect(person.text()).toContain('Ihr Gerät ist angemeldet')
+    return device.device_code
+  }
+
+  async function pushed(parameters: Record<string, string>): Promise<URL> {
+    const { searchParams } = new URL((await portal.start(parameters)).url)
+    return oidc.buildAuthorizationUrlWithPAR(portal.config, Object.fromEntries(searchParams))
+  }
+
   const token = async (body: Record<string, string>, client: typeof CLIENT = CLIENT) => {
-    const headers = { authorization: basic(client) }
+    const headers = new Headers(client.secret ? { authorization: basic(client) } : {})
     const response = await fetch(`${provider.issuer}/token`, {
       method: 'POST',
       headers,
@@ -71,15 +102,19 @@ describe('From the date on there is no way around the second factor', () => {
       token({ grant_type: 'authorization_code', redirect_uri: CLIENT.redirectUris[0] ?? '', ...had.code }),
     refresh_token: () => token({ grant_type: 'refresh_token', refresh_token: had.refresh }),
     client_credentials: () => token({ grant_type: 'client_credentials' }, MACHINE),
+    [DEVICE]: () => token({ grant_type: DEVICE, device_code: had.deviceCode, client_id: 'kiosk' }, KIOSK),
   }
 
   test('by any grant that the provider announces: all of them are tried here', () => {
     expect((discovery.grant_types_supported as string[]).toSorted()).toEqual(Object.keys(GRANTS).sort())
   })
 
-  test.each(['authorization_code', 'refresh_token'])('by %s on what was given out before', async (grant) => {
-    expect(await GRANTS[grant]?.()).toMatchObject({ status: 400, body: { error: 'invalid_grant' } })
-  })
+  test.each(['authorization_code', 'refresh_token', DEVICE])(
+    'by %s on what was given out before',
+    async (grant) => {
+      expect(await GRANTS[grant]?.()).toMatchObject({ status: 400, body: { error: 'invalid_grant' } })
+    },
+  )
 
   test('by client_credentials: what an application gets for itself speaks of no account', async () => {
     const { status, body } = (await GRANTS.client_credentials?.()) ?? {}
@@ -101,7 +136,6 @@ describe('From the date on there is no way around the second factor', () => {
 
   test.each([
     'password',
-    'urn:ietf:params:oauth:grant-type:device_code',
     'urn:ietf:params:oauth:grant-type:token-exchange',
     'urn:ietf:params:oauth:grant-type:jwt-bearer',
     'urn:openid:params:grant-type:ciba',
@@ -120,9 +154,11 @@ describe('From the date on there is no way around the second factor', () => {
     const addresses = Object.keys(discovery).filter((key) => /_(endpoint|uri)$/.test(key))
     expect(addresses.sort()).toEqual([
       'authorization_endpoint', // below
+      'device_authorization_endpoint', // its codes are tried above
       'end_session_endpoint', // gives nothing
       'introspection_endpoint', // gives nothing
       'jwks_uri', // gives nothing
+      'pushed_authorization_request_endpoint', // below
       'revocation_endpoint', // gives nothing
       'token_endpoint', // above
       'userinfo_endpoint', // takes access tokens, gives none
@@ -169,6 +205,13 @@ describe('From the date on there is no way around the second factor', () => {
     const body = request.searchParams
     await had.person.open(`${request.origin}${request.pathname}`, { method: 'POST', body })
     gaveNothing(had.person)
+  })
+
+  test('by a pushed request, from before or from now', async () => {
+    for (const url of [had.pushed, await pushed({ prompt: 'none' }), await pushed({})]) {
+      await had.person.open(url.href)
+      gaveNothing(had.person)
+    }
   })
 
   test('by going on with a login that has not come to its end', async () => {

@@ -5,7 +5,7 @@ import { testConfig } from '../support/config.ts'
 import { arrive, codeAt, enter, keyOn, type Portal, signIn, typeCode } from '../support/login.ts'
 import { Person } from '../support/person.ts'
 import { MFA, SFA } from '../support/policy.ts'
-import { testClock } from '../support/provider.ts'
+import { standingClock } from '../support/provider.ts'
 import { relyingParty } from '../support/relying-party.ts'
 
 const GROUPS = ['citizens', 'employers', 'institutions']
@@ -21,10 +21,11 @@ interface Somebody {
 }
 
 describe('The roll-out of spring 2025, as the shipped policy describes it, on two instances that take turns', () => {
-  const clock = testClock()
+  const clock = standingClock()
   let service: Awaited<ReturnType<typeof startBalanced>>
   let portal: Portal
   const before: Somebody[] = []
+  let joined = 0
   const careful: Somebody[] = []
   const setTo = (instant: string) => clock.advance(Date.parse(instant) - clock.now())
 
@@ -36,8 +37,7 @@ describe('The roll-out of spring 2025, as the shipped policy describes it, on tw
   })
   afterAll(() => service?.close())
 
-  const join = (group: string) =>
-    service.instances[0].addAccount({ group, username: `${group}-${clock.now()}` })
+  const join = (group: string) => service.instances[0].addAccount({ group, username: `${group}-${++joined}` })
   const text = (person: Person) => person.text()
 
   test('in February a password is enough, and nothing is said', async () => {

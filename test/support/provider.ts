@@ -24,6 +24,17 @@ export function testClock(): Clock {
   }
 }
 
+/** One that stands still: the last second before an instant lasts as long as a slow machine needs. */
+export function standingClock(): Clock {
+  let at = Date.now()
+  return {
+    now: () => at,
+    advance: (ms) => {
+      at += ms
+    },
+  }
+}
+
 export interface TestProvider {
   issuer: string
   app: App

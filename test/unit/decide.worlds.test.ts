@@ -128,7 +128,10 @@ const RULES: Record<string, Rule> = {
     return step.offer.every((id) => {
       const factor = FACTORS.find((f) => f.id === id)
       const held = facts.credentials.filter((c) => c.factor === id).length
-      return wanted && factor?.enrollable && allowed(wanted, id) && held < factor.maxPerAccount
+      // What there is one of may be set up anew, in its place, where the person asks for it.
+      const room =
+        factor && (held < factor.maxPerAccount || (id === facts.wanted && factor.maxPerAccount === 1))
+      return wanted && factor?.enrollable && allowed(wanted, id) && room
     })
   },
 
