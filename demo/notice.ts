@@ -4,12 +4,13 @@ import type { Demo } from './start.ts'
 const RULE = '─'.repeat(72)
 
 /** What the person at the terminal needs to know. */
-export const notice = ({ issuer, portal, mail, accounts, folder }: Demo): string =>
+export const notice = ({ issuer, portal, bundid, mail, accounts, folder }: Demo): string =>
   [
     RULE,
     `Pforte is ready: ${issuer}`,
     '',
     `Portal:          ${portal}   (begin here)`,
+    `BundID stand-in: ${bundid}   („Erika Mustermann“ there is erika here)`,
     `Mail catcher:    ${mail.page}   (takes mail on port ${mail.smtpPort})`,
     '',
     'Demo accounts, made for this machine alone:',

@@ -3,7 +3,7 @@ import { type App, build } from '../src/app.ts'
 import { createLogger } from '../src/observe/logger.ts'
 import { loadSettings } from '../src/settings/load.ts'
 import type { Env } from '../src/settings/secrets.ts'
-import type { Live } from '../src/settings/types.ts'
+import type { Live, Settings } from '../src/settings/types.ts'
 import { watchSettings } from '../src/settings/watch.ts'
 import { close, listen, type Place } from './listen.ts'
 
@@ -12,6 +12,7 @@ export interface DemoProvider {
   /** Stands beside the codes in people's apps. */
   totpIssuer: string
   app: App
+  settings: Settings
   listen(place: Place): Promise<void>
   close(): Promise<void>
 }
@@ -30,6 +31,7 @@ export async function openProvider(env: Env, portalOrigin: string): Promise<Demo
     issuer: settings.issuer,
     totpIssuer: settings.live.totpIssuer,
     app,
+    settings,
     listen: async (place) => void (await listen(server, place)),
     async close() {
       watcher.stop()

@@ -16,6 +16,7 @@ import { type EndSession, observe } from './oidc/observe.ts'
 import { createProvider } from './oidc/provider.ts'
 import { createSelf } from './oidc/self.ts'
 import { accept } from './settings/accept.ts'
+import { expiries } from './settings/expiry.ts'
 import type { ClientSettings, Live, Settings } from './settings/types.ts'
 import { type OpenStores, openStores } from './store/index.ts'
 import { accountRoutes } from './web/account/index.ts'
@@ -68,9 +69,16 @@ export async function build(
   })
   const { stores } = opened
   if (opened.note) log.warn(opened.note)
+  for (const { certificate, until, urgent } of settings.bundid ? expiries(settings.bundid, now()) : [])
+    if (urgent) log.warn({ until: new Date(until).toISOString() }, `renew ${certificate} of BundID`)
 
   const hasher = createHasher(settings.password)
-  const factors = factorsFor(settings, { hasher, live: () => live, now })
+  const factors = factorsFor(settings, {
+    hasher,
+    live: () => live,
+    once: (id, until) => stores.consumed.once('saml assertion', id, until),
+    now,
+  })
   const journey: Deps = {
     stores,
     factors,

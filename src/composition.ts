@@ -7,6 +7,8 @@ import type { Live, Settings } from './settings/types.ts'
 export interface FactorParts {
   hasher: Hasher
   live: () => Live
+  /** Whether a SAML assertion is used for the first time; it is remembered until an instant (milliseconds). */
+  once: (id: string, until: number) => Promise<boolean>
   /** Milliseconds since 1970. */
   now: () => number
 }
@@ -14,7 +16,7 @@ export interface FactorParts {
 /** The factors as these settings want them; process, command line and tests use the same. */
 export function factorsFor(
   settings: Settings,
-  { hasher, live, now }: FactorParts,
+  { hasher, live, once, now }: FactorParts,
 ): ReadonlyMap<FactorId, Factor> {
   const { hostname, origin } = new URL(settings.issuer)
   return createFactors({
@@ -28,6 +30,7 @@ export function factorsFor(
       unicodeNames: settings.passkeys.unicodeNames,
       handleKey: derive(settings, 'passkeys'),
     },
+    ...(settings.bundid ? { federation: { ...settings.bundid, once } } : {}),
     recoveryCodes: { keys: settings.keyRing.map((_, i) => derive(settings, 'recovery-codes', i)) },
     now,
   })
@@ -38,6 +41,7 @@ export const plannable = (settings: Settings): Factor[] => [
   ...factorsFor(settings, {
     hasher: createHasher(settings.password),
     live: () => settings.live,
+    once: async () => false,
     now: Date.now,
   }).values(),
 ]

@@ -133,7 +133,12 @@ describe('The shape of the code', () => {
   test('every factor has its views', () => {
     const settings = settingsOf('http://localhost', 0, { database: { folder: '' } })
     const hasher = { hash: async () => '', verify: async () => false, isOutdated: () => false }
-    for (const factor of factorsFor(settings, { hasher, live: () => settings.live, now: () => 0 }).values()) {
+    for (const factor of factorsFor(settings, {
+      hasher,
+      live: () => settings.live,
+      once: async () => false,
+      now: () => 0,
+    }).values()) {
       expect([factor.id, existsSync(`views/factors/${factor.id}/verify.eta`)]).toEqual([factor.id, true])
       if (factor.enrollable) expect(existsSync(`views/factors/${factor.id}/enrol.eta`)).toBe(true)
     }

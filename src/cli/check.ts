@@ -1,7 +1,8 @@
 import { plannable } from '../composition.ts'
 import { accept } from '../settings/accept.ts'
+import { expiries } from '../settings/expiry.ts'
 import { folderOf, loadSettings } from '../settings/load.ts'
-import type { Settings } from '../settings/types.ts'
+import type { Federation, Settings } from '../settings/types.ts'
 import { warningsOf } from './clients/show.ts'
 import { instantIn, standing } from './policy/words.ts'
 
@@ -20,8 +21,17 @@ export function checkConfiguration(): number {
   list('factors', factorIds(settings))
   list('clients', clients)
   list('rules', rules)
+  if (settings.bundid) list('bundid', certificates(settings.bundid, when))
   for (const client of live.clients.values()) for (const line of warningsOf(client)) console.log(line)
   return 0
+}
+
+function certificates(federation: Federation, when: (ms: number) => string): string[] {
+  const lines = expiries(federation, Date.now()).map(
+    ({ certificate, until, urgent }) =>
+      `${certificate} ends on ${when(until)}${urgent ? ': RENEW IT NOW' : ''}`,
+  )
+  return [federation.them.entityId, ...lines]
 }
 
 /** Throws `SettingsError` where a start would. */

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { createAccount, lockAccount, showAccount, unlockAccount } from './accounts.ts'
+import { printMetadata } from './bundid.ts'
 import { checkConfiguration } from './check.ts'
 import { addClientCommands } from './clients/index.ts'
 import { EXIT, explain } from './exit.ts'
@@ -35,6 +36,13 @@ function commands(ended: (code: number) => void): Command {
     .command('schema')
     .description('write the JSON Schemas of the configuration files, for editors')
     .action(() => ended(writeSchemas()))
+
+  pforte
+    .command('bundid')
+    .description('what BundID must know of this server')
+    .command('metadata')
+    .description('print the SAML metadata that is uploaded there')
+    .action(() => ended(printMetadata()))
 
   const accounts = pforte.command('accounts').description('create, show, lock, unlock and import accounts')
   const WHO = 'user name, e-mail address or id'

@@ -18,11 +18,14 @@ import {
 } from './assurance.ts'
 import type { FactorId, Strength } from './factor.ts'
 
-/** What happens next. Pages and the gate in front of every token ask the same question and get this answer. */
+/**
+ * What happens next. Pages and the gate in front of every token ask the same question and get this answer. `toward` is
+ * what the step is to lead to, for factors that ask for a level elsewhere.
+ */
 export type Step =
-  | { kind: 'identify'; offer: FactorId[] }
-  | { kind: 'verify'; offer: FactorId[] }
-  | { kind: 'enrol'; offer: FactorId[]; skippable: boolean }
+  | { kind: 'identify'; offer: FactorId[]; toward: Requirement }
+  | { kind: 'verify'; offer: FactorId[]; toward: Requirement }
+  | { kind: 'enrol'; offer: FactorId[]; skippable: boolean; toward: Requirement }
   | { kind: 'done'; assurance: Assurance }
   | { kind: 'refuse'; error: RefusalError; why: Refusal }
 
@@ -134,14 +137,16 @@ function ownProtection(facts: Facts): Requirement {
 function protect(facts: Facts): Step | undefined {
   const own = { ...NOTHING, distinctKinds: ceiling(strengths(live(facts))).distinctKinds }
   if (satisfies(facts.proofs, own, facts)) return undefined
-  return { kind: 'verify', offer: nearing(facts, live(facts), facts.proofs, own) }
+  return { kind: 'verify', offer: nearing(facts, live(facts), facts.proofs, own), toward: own }
 }
 
 function identify(facts: Facts): Step {
   const able = facts.factors.filter((f) => f.identifies)
   const first = able.filter((f) => permits(facts.required, f.id))
   const rest = able.filter((f) => !first.includes(f))
-  return { kind: 'identify', offer: [...first, ...rest].map((f) => f.id) }
+  const [asked] = facts.asked
+  const toward = asked ? join(facts.required, asked.requirement) : facts.required
+  return { kind: 'identify', offer: [...first, ...rest].map((f) => f.id), toward }
 }
 
 /** The account can meet one of the ways with what it has: ask for what is missing. */
@@ -151,6 +156,7 @@ function verify(facts: Facts, ways: readonly Requirement[]): Step | undefined {
     way && {
       kind: 'verify',
       offer: nearing(facts, heldFor(facts, way), usable(facts.proofs, way, facts), way),
+      toward: way,
     }
   )
 }
@@ -176,7 +182,8 @@ function nearing(
 function enrol(facts: Facts, ways: readonly Requirement[]): Step {
   for (const way of ways) {
     const offered = enrollable(facts, way)
-    if (offered.length > 0) return proveMost(facts) ?? { kind: 'enrol', offer: offered, skippable: false }
+    if (offered.length > 0)
+      return proveMost(facts) ?? { kind: 'enrol', offer: offered, skippable: false, toward: way }
   }
   return refuse('unmet_authentication_requirements', 'no_factor_reaches_it')
 }
@@ -184,7 +191,8 @@ function enrol(facts: Facts, ways: readonly Requirement[]): Step {
 /** In the offering stage of a rule: pages that may be skipped, unless they were. */
 function offer(facts: Facts): Step | undefined {
   const left = offering(facts)
-  return typeof left === 'string' ? undefined : { kind: 'enrol', offer: left, skippable: true }
+  if (typeof left === 'string' || !facts.offered) return undefined
+  return { kind: 'enrol', offer: left, skippable: true, toward: facts.offered }
 }
 
 /** The factors whose set-up is offered where nothing that is required is missing, or why there are none. */
@@ -213,7 +221,7 @@ function volunteered(facts: Facts): Step | undefined {
     permits(facts.required, wanted.id)
   if (!replaced && !roomFor(facts, facts.required).includes(wanted)) return undefined
   if (wanted.helpsOut && !hasWhatToHelpOut(facts.credentials, facts.factors)) return undefined
-  return proveMost(facts) ?? { kind: 'enrol', offer: [wanted.id], skippable: true }
+  return proveMost(facts) ?? { kind: 'enrol', offer: [wanted.id], skippable: true, toward: facts.required }
 }
 
 /** What helps out once is of use only where an account has two kinds to sign in with otherwise. */
@@ -228,7 +236,7 @@ function proveMost(facts: Facts): Step | undefined {
   const most = ceiling(strengths(facts.credentials))
   if (closed(gap(strengths(fresh), most))) return undefined
   const offered = nearing(facts, live(facts), fresh, most)
-  if (offered.length > 0) return { kind: 'verify', offer: offered }
+  if (offered.length > 0) return { kind: 'verify', offer: offered, toward: most }
   return refuse('unmet_authentication_requirements', 'strongest_is_suspended')
 }
 

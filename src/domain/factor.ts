@@ -1,4 +1,5 @@
 import type { Account } from './account.ts'
+import type { Requirement } from './assurance.ts'
 
 /** What a factor rests on (NIST SP 800-63B: something you know, have, are). */
 export type Kind = 'knowledge' | 'possession' | 'inherence'
@@ -53,8 +54,10 @@ export type Verdict<T, State> =
   | { ok: true; value: T }
   | { ok: false; reason: Rejection; hint?: Hint; retry?: State; suspend?: string }
 
+/** `cause` is for the audit alone: what exactly was wrong, where people need no more than one sentence. */
 export interface Hint {
   code: string
+  cause?: string
   params?: Record<string, string | number>
   field?: string
 }
@@ -114,27 +117,43 @@ export interface Factor<Data = unknown, State = unknown> {
   replaceable?: boolean
   /** Helps out once and is spent (recovery codes): not among the factors that an account must never be without. */
   helpsOut?: boolean
+  /** Setting up what this account has already renews it: proven elsewhere, it may have become worth more. */
+  renewable?: boolean
   /** The best it can give; lets `decide` plan without running it. */
   yields: Strength
+  /** What else one verification may be worth, where people choose the means elsewhere. */
+  alternatives?: readonly Strength[]
   /** Parsed on every read and write. */
   data: Parser<Data>
   state: Parser<State>
   /** Whether this kind of ceremony has a state to keep; without one nothing is stored and `state` is null. */
   remembers(purpose: Purpose): boolean
-  beginEnrolment(account: Account, existing: Credential<Data>[]): Promise<Challenge<State>>
+  /** `demand` is what the step is to lead to, for factors that have to ask for it elsewhere. */
+  beginEnrolment(
+    account: Account,
+    existing: Credential<Data>[],
+    demand?: Requirement,
+  ): Promise<Challenge<State>>
   finishEnrolment(state: State, answer: Answer): Promise<Verdict<Enrolled<Data>, State>>
-  beginVerification(existing: Credential<Data>[]): Promise<Challenge<State>>
+  beginVerification(existing: Credential<Data>[], demand?: Requirement): Promise<Challenge<State>>
   finishVerification(state: State, answer: Answer, find: Find<Data>): Promise<Verdict<Verified<Data>, State>>
   /** Shows a challenge that was begun before again, unchanged: a reload must not make a new secret. */
   resume(state: State, purpose: Purpose): Show | Promise<Show>
   /** What a page may tell of a credential beside its name: facts, the words for them are the page's. */
   describe?(data: Data): { [key: string]: Json }
+  /**
+   * Where the answer comes from another site, posted to `path`: the fields it consists of, and which ceremony it belongs
+   * to (SAML RelayState). `ceremonyOf` reads the same name from what was sent out.
+   */
+  callback?: {
+    path: string
+    fields: readonly string[]
+    ceremonyOf(answer: Answer): string | undefined
+  }
   /** Where credentials have names of their own: the name as it is stored, or what is wrong with it; `others` are taken. */
   rename?(typed: string, others: readonly string[]): string | Hint
   /** What a browser may be told, so that it offers no credential that is gone (WebAuthn L3, 5.1.10.3). */
   accepted?(account: Account, existing: Credential<Data>[]): { [key: string]: Json }
-  /** Where the answer comes from another site (SAML RelayState): which ceremony it belongs to. */
-  callback?: { ceremonyOf(answer: Answer): string | undefined }
   /** Public documents of the factor (SAML metadata, WebAuthn related origins), by path. */
   documents?: Record<string, () => { type: string; body: string }>
 }

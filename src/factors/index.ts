@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Factor, FactorId } from '../domain/factor.ts'
+import { type BundidDeps, createBundid } from './bundid/index.ts'
 import { createPassword, type PasswordDeps } from './password/index.ts'
 import { createRecoveryCodes, type RecoveryCodesDeps } from './recovery-codes/index.ts'
 import { createTotp } from './totp/index.ts'
@@ -12,6 +13,8 @@ export interface FactorDeps {
   passkeys: Omit<WebauthnDeps, 'now' | 'random'>
   recoveryCodes: Omit<RecoveryCodesDeps, 'random'>
   now: () => number
+  /** Absent: there is no BundID here. */
+  federation?: Pick<BundidDeps, 'us' | 'them' | 'once'>
 }
 
 /** THE LIST, in the order in which factors are offered. A further factor is one line here. */
@@ -21,11 +24,13 @@ export function createFactors({
   passkeys,
   recoveryCodes,
   now,
+  federation,
 }: FactorDeps): ReadonlyMap<FactorId, Factor> {
   const list = [
     createPassword(password),
     createWebauthn({ ...passkeys, now, random: randomBytes }),
     createTotp({ issuer: totpIssuer, now, random: randomBytes }),
+    ...(federation ? [createBundid({ ...federation, now, random: randomBytes })] : []),
     createRecoveryCodes({ ...recoveryCodes, random: randomBytes }),
   ] as Factor[]
   return new Map(list.map((factor) => [factor.id, factor]))

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import type { Proof } from '../domain/assurance.ts'
+import { ceiling, closed, gap, type Proof } from '../domain/assurance.ts'
 import type { AuditEvent } from '../domain/audit-event.ts'
 import { AppError } from '../domain/errors.ts'
 import type {
   Answer,
   Credential,
+  Enrolled,
   Factor,
   FactorId,
   Find,
@@ -16,7 +17,7 @@ import { forgive, type Origin, spend } from './attempts.ts'
 import { type Taken, take } from './ceremony.ts'
 import type { Deps } from './deps.ts'
 import { merge, type Progress } from './evidence.ts'
-import { type Candidate, known, named } from './identify.ts'
+import { type Candidate, inGoodStanding, known, named } from './identify.ts'
 import { offered, type Passage, placeOf, save } from './passage.ts'
 
 /** What became of an answer. A rejection is shown on the same page; success leads back to `decide`. */
@@ -122,17 +123,29 @@ async function enrol(deps: Deps, passage: Passage, factor: Factor, given: Answer
     old ? report.replaced(credentialId, old.id) : report.enrolled(credentialId),
     ...(old ? [{ id: old.id, ends: { keep: passage.interaction.sessionUid, at: deps.now() } }] : []),
   )
-  if (!stored.ok)
+  const renewed = stored.ok ? undefined : await renew(deps, passage, factor, verdict.value, report)
+  if (!stored.ok && !renewed)
     return rejected(deps, report.refused('not_permitted'), 'not_permitted', { code: stored.reason })
-  const at = deps.now()
-  await prove(
-    deps,
-    passage,
-    account.id,
-    { factor: factor.id, credentialId, at, strength },
-    { celebrate: factor.id },
-  )
+  const proof = { factor: factor.id, credentialId: renewed ?? credentialId, at: deps.now(), strength }
+  await prove(deps, passage, account.id, proof, { celebrate: factor.id })
   return { ok: true, accountId: account.id }
+}
+
+/** The id of the account's own credential that was set up once more, where its factor lets it be renewed. */
+async function renew(
+  deps: Deps,
+  { credentials }: Passage,
+  factor: Factor,
+  { externalId, data, strength }: Enrolled<unknown>,
+  report: ReturnType<typeof reporter>,
+): Promise<string | undefined> {
+  if (!factor.renewable || externalId === undefined) return undefined
+  const held = inGoodStanding(credentials, factor.id).find((c) => c.externalId === externalId)
+  if (!held) return undefined
+  const stronger = !closed(gap([held.strength], ceiling([strength])))
+  const renewed = stronger ? { ...held, data, strength } : held
+  const used = await deps.stores.credentials.use(renewed, deps.now(), report.verified(held.id))
+  return used ? held.id : undefined
 }
 
 const remembering =
@@ -235,7 +248,7 @@ function reporter(passage: Passage, factor: FactorId, accountId: string | undefi
       event: 'factor.refused',
       factor,
       reason,
-      ...(hint ? { hint: hint.code } : {}),
+      ...(hint ? { hint: hint.cause ?? hint.code } : {}),
     }),
   }
 }

@@ -41,5 +41,5 @@ function byExternalId(deps: Deps, factor: FactorId): Find<unknown> {
   }
 }
 
-const inGoodStanding = (credentials: readonly Credential[], factor: FactorId): Credential[] =>
+export const inGoodStanding = (credentials: readonly Credential[], factor: FactorId): Credential[] =>
   credentials.filter((c) => c.factor === factor && !c.suspended)

@@ -71,15 +71,16 @@ export function suggested({ step, progress }: Passage): FactorId {
 export function show(deps: Deps, passage: Passage, id: FactorId): Promise<Show> {
   const factor = deps.factors.get(id)
   if (!factor || !offered(passage.step).includes(id)) throw new AppError('not_permitted_now')
-  const { account } = passage
-  const purpose = purposeOf(passage.step)
+  const { account, step } = passage
+  const demand = 'toward' in step ? step.toward : undefined
+  const purpose = purposeOf(step)
   // In the first step anybody may answer, not only the account a session knows.
-  const known = passage.step.kind === 'identify' ? [] : passage.credentials
+  const known = step.kind === 'identify' ? [] : passage.credentials
   const existing = known.filter((c) => c.factor === id && !c.suspended)
   return openCeremony(placeOf(deps, passage), factor, purpose, () =>
     purpose === 'enrol' && account
-      ? factor.beginEnrolment(account, existing)
-      : factor.beginVerification(existing),
+      ? factor.beginEnrolment(account, existing, demand)
+      : factor.beginVerification(existing, demand),
   )
 }
 

@@ -18,6 +18,7 @@ export interface Stores {
   ephemeral: Ephemeral
   attempts: Attempts
   tokens: Tokens
+  consumed: Consumed
   consents: Consents
   keys: Keys
   outbox: Outbox
@@ -165,6 +166,12 @@ export type DurableModel =
   | 'InitialAccessToken'
   | 'RegistrationAccessToken'
   | 'ReplayDetection'
+
+/** What may be used once, and must be remembered although Redis is lost: a SAML assertion. */
+export interface Consumed {
+  /** True for exactly one caller; `until` (milliseconds) is when the thing is refused for its age alone. */
+  once(purpose: string, id: string, until: number): Promise<boolean>
+}
 
 /** What a person has agreed to let an application have: scopes and APIs. */
 export interface Consents {

@@ -1,5 +1,5 @@
 import { join, type Level, NOTHING, type Proof, satisfies } from '../domain/assurance.ts'
-import type { Factor } from '../domain/factor.ts'
+import type { FactorId, Strength } from '../domain/factor.ts'
 import { ask, type Subject } from '../domain/policy.ts'
 import type { Deps, Relying } from '../journey/deps.ts'
 
@@ -20,20 +20,22 @@ export function stillHolds(deps: Deps, client: Relying, who: Subject, token: Tes
   const policy = deps.policy()
   const demand = join(ask(policy, who, client.clientId, now).required, client.requirement ?? NOTHING)
   const level = policy.levels.find((l) => l.acr === token.acr)
-  const proofs = [...deps.factors.values()].flatMap((factor) => proofOf(factor, token, level))
+  const proofs = [...deps.factors.values()].flatMap(({ id, yields, alternatives = [] }) =>
+    [yields, ...alternatives].flatMap((strength) => proofOf(id, strength, token, level)),
+  )
   return satisfies(proofs, demand, { now })
 }
 
-/** A factor is taken as proven where all its amr values are there; identity only as far as the acr vouches. */
-function proofOf(factor: Factor, token: Testimony, level: Level | undefined): Proof[] {
-  if (!factor.yields.amr.every((value) => token.amr?.includes(value))) return []
+/** A factor is taken as proven where all amr values are there; identity only as far as the acr vouches. */
+function proofOf(factor: FactorId, strength: Strength, token: Testimony, level: Level | undefined): Proof[] {
+  if (!strength.amr.every((value) => token.amr?.includes(value))) return []
   const identity = level?.requirement.identity ?? 'none'
   return [
     {
-      factor: factor.id,
-      credentialId: factor.id,
+      factor,
+      credentialId: factor,
       at: (token.authTime ?? 0) * 1000,
-      strength: { ...factor.yields, identity },
+      strength: { ...strength, identity },
     },
   ]
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import type { Policy } from '../domain/policy.ts'
+import { readBundid } from './bundid.ts'
 import { readCases } from './cases.ts'
 import { readClients } from './clients.ts'
 import { readEnvironment } from './environment.ts'
@@ -23,6 +24,8 @@ export function loadSettings(env: Env): Settings {
   const findings = new Findings()
   const environment = readEnvironment(env, findings)
   const read = readFolder(env, findings)
+  const written = read?.file.bundid
+  const bundid = written && readBundid(written, environment.issuer, env, folderOf(env), findings)
   const mail = read?.file.mail && mailOf(read.file.mail, env, findings)
   if (!read || findings.all.length > 0) throw new SettingsError(findings.all)
   const { file, live } = read
@@ -42,6 +45,7 @@ export function loadSettings(env: Env): Settings {
       parallelism: file.password.parallelism,
       queue: file.password.queue,
     },
+    ...(bundid ? { bundid } : {}),
     live,
   }
 }

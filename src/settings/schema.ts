@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { bundid } from './schema-bundid.ts'
 import { mail } from './schema-mail.ts'
 import { address, problem, scopeName, text } from './schema-parts.ts'
 import { seconds } from './schema-policy.ts'
@@ -93,6 +94,7 @@ export const pforteSchema = z.strictObject({
     })
     .prefault({})
     .describe('Passkeys.'),
+  bundid: bundid.exactOptional().describe('BundID by SAML; absent, there is none here.'),
   password: z
     .strictObject({
       min_length: z

@@ -25,8 +25,31 @@ export interface Settings {
   password: { least: number; memoryKiB: number; passes: number; parallelism: number; queue: number }
   /** Sender of mails and the server that takes them; without it none are sent. */
   mail?: { from: string; smtpUrl: string }
+  /** Absent: there is no BundID here. */
+  bundid?: Federation
   /** As it was at start; `watch.ts` hands out later ones. */
   live: Live
+}
+
+/** Two sides of a SAML federation. Keys and certificates in PEM. */
+export interface Federation {
+  us: {
+    entityId: string
+    /** The assertion consumer's whole address. */
+    consumer: string
+    signing: { key: string; certificate: string }
+    /** The first is published; the others still decrypt. */
+    encryption: { key: string; certificate: string }[]
+    displayName: string
+    onlineServiceId: string
+    binding: 'post' | 'redirect'
+    signatureAlgorithm: 'rsa-pss-sha256' | 'rsa-sha256'
+  }
+  them: {
+    entityId: string
+    sso: { post?: string; redirect?: string }
+    certificates: string[]
+  }
 }
 
 /** The part that is read again while running. */

@@ -5,6 +5,7 @@ import { createAccounts } from './accounts.ts'
 import { createAttempts } from './attempts.ts'
 import { createAudit } from './audit.ts'
 import { createConsents } from './consents.ts'
+import { createConsumed } from './consumed.ts'
 import { createCredentials } from './credentials.ts'
 import { createDismissals } from './dismissals.ts'
 import { startEmbedded } from './embedded.ts'
@@ -67,6 +68,7 @@ export async function openStores({
       audit: guard(createAudit(pool)),
       tokens: guard(createTokens(pool, seal)),
       consents: guard(createConsents(pool)),
+      consumed: guard(createConsumed(pool)),
       keys: guard(createKeys(pool, seal)),
       outbox: guard(createOutbox(pool)),
       sessions: guard(createSessions(pool)),

@@ -8,6 +8,7 @@ export async function sweep(pool: Pool): Promise<number> {
   for (const [table, expired] of [
     ['ephemeral', 'expires_at < now()'],
     ['tokens', 'expires_at < now()'],
+    ['consumed', 'expires_at < now()'],
     ['sessions', 'expires_at < now()'],
     // A notice that could not be delivered for so long warns nobody any more.
     ['outbox', "created_at < now() - interval '3 days'"],

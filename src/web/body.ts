@@ -5,16 +5,23 @@ import type { Answer } from '../domain/factor.ts'
 
 const MOST_FIELDS = 50
 
-/** Parses forms of at most 128 kB (a passkey answer is the largest); nothing else is accepted. */
-export const parseForm: Middleware = bodyParser({
-  enableTypes: ['form'],
-  formLimit: '128kb',
-  onError: (error) => {
-    throw new AppError('status' in error && error.status === 413 ? 'body_too_large' : 'bad_request', {
-      cause: error,
-    })
-  },
-})
+/** Parses forms; nothing else is accepted. */
+const formsUpTo = (formLimit: string): Middleware =>
+  bodyParser({
+    enableTypes: ['form'],
+    formLimit,
+    onError: (error) => {
+      throw new AppError('status' in error && error.status === 413 ? 'body_too_large' : 'bad_request', {
+        cause: error,
+      })
+    },
+  })
+
+/** Our own forms; the answer of a passkey is the largest. */
+export const parseForm = formsUpTo('128kb')
+
+/** What another site posts: a SAML response may have 128 kB before it is encoded. */
+export const parseForeignForm = formsUpTo('200kb')
 
 /** The fields of a submitted form: single strings only; a repeated or nested field is no field. */
 export function fieldsOf(ctx: Context): Answer {

@@ -3,6 +3,7 @@ import { AppError } from '../domain/errors.ts'
 import type { Answer, FactorId, Show } from '../domain/factor.ts'
 import { machineOf } from '../domain/machine.ts'
 import { answer, type Rejected } from '../journey/answer.ts'
+import { fetchParked, leave } from '../journey/callback.ts'
 import { complete, consented, refused } from '../journey/complete.ts'
 import type { Deps, Relying } from '../journey/deps.ts'
 import {
@@ -23,7 +24,7 @@ import type { Csrf } from './csrf.ts'
 import type { Devices } from './device.ts'
 import type { ErrorPages } from './error-pages.ts'
 import type { PageError, PageOptions, Pages } from './page.ts'
-import type { Views } from './views.ts'
+import type { StepData, Views } from './views.ts'
 
 export interface InteractionDeps {
   journey: Deps
@@ -73,7 +74,11 @@ export function interactionRoutes(deps: InteractionDeps) {
     return handler(await visit(ctx), fields)
   }
 
-  const back = ({ ctx, base }: Visit): void => redirect(ctx, base)
+  const back = ({ ctx, base }: Visit): void => {
+    // RFC 9700, 4.12: credentials are never posted on.
+    ctx.status = 303
+    ctx.redirect(base)
+  }
 
   /** Shows the current step, or lets the request go on where nothing is left to ask. */
   const current: Handler = async (at) => {
@@ -94,7 +99,7 @@ export function interactionRoutes(deps: InteractionDeps) {
     // Whoever came from the account pages for it goes back there by breaking off.
     const came = at.pause.asked.wanted === id
     const skippable = step.kind === 'enrol' && !came && (step.skippable || canMoveOn(at.passage, id))
-    const data = {
+    const data: StepData = {
       factor: id,
       purpose: purposeOf(step),
       others: offered(step).filter((other) => other !== id),
@@ -104,10 +109,12 @@ export function interactionRoutes(deps: InteractionDeps) {
     return present(at, shown, data, { ...options, secret: step.kind === 'enrol' })
   }
 
-  const present = (at: Visit, shown: Show, data: object, options: PageOptions): void => {
-    if (shown.as === 'page') page(at, shown.view, { ...shown.data, ...data }, options)
-    else if (shown.as === 'post') page(at, 'pages/post', shown)
-    else redirect(at.ctx, shown.url)
+  /** Another site is never opened without a word: its page begins with a button. */
+  const present = async (at: Visit, shown: Show, data: StepData, options: PageOptions): Promise<void> => {
+    if (shown.as === 'page') return page(at, shown.view, { ...shown.data, ...data }, options)
+    await leave(journey, data.factor, shown, at.pause.uid)
+    const formsTo = shown.as === 'post' ? shown.action : undefined
+    page(at, 'steps/away', { ...data, shown }, { ...options, formsTo })
   }
 
   const page = <V extends keyof Views & string>(
@@ -164,6 +171,14 @@ export function interactionRoutes(deps: InteractionDeps) {
   return {
     current: get(current),
     other: get(async (at) => page(at, 'steps/choose', choices(at.passage))),
+    /** The browser comes back from another site with an answer it has left at our callback. */
+    returned: get(async (at) => {
+      const { factor = '', token = '' } = at.ctx.params
+      const given = await fetchParked(journey, factor, { uid: at.pause.uid, token })
+      // A reload: the answer was taken before.
+      if (!given) return back(at)
+      return submit(at, { ...given, factor, purpose: purposeOf(at.passage.step) })
+    }),
     answer: post(submit),
     agree: post(agree),
     choose: post(async (at, fields) => {
@@ -204,12 +219,6 @@ export function interactionRoutes(deps: InteractionDeps) {
       await deps.interactions.refuse(at.ctx, error, why)
     }),
   }
-}
-
-/** RFC 9700, 4.12: credentials are never posted on. */
-function redirect(ctx: Context, url: string): void {
-  ctx.status = 303
-  ctx.redirect(url)
 }
 
 /** What is shown again after a mistake; passwords and codes are typed anew. */

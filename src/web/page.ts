@@ -24,6 +24,8 @@ export interface PageOptions {
   values?: Readonly<Record<string, string>>
   clientId?: string | undefined
   redirectUri?: string | undefined
+  /** Another site that a form of this page is sent to. */
+  formsTo?: string | undefined
   uiLocales?: string | undefined
   /** The page shows a secret: it is not compressed, so that its size tells nothing (BREACH). */
   secret?: boolean
@@ -111,7 +113,12 @@ export function createPages({ live, languages, assets }: PageDeps): Pages {
     show(ctx, view, data, options = {}) {
       const speak = language(ctx, options.uiLocales)
       if (options.status) ctx.status = options.status
-      if (options.redirectUri) allowFormsTo(ctx, [new URL(options.redirectUri).origin])
+      const targets = [options.redirectUri, options.formsTo].filter((url) => url !== undefined)
+      if (targets.length > 0)
+        allowFormsTo(
+          ctx,
+          targets.map((url) => new URL(url).origin),
+        )
       ctx.set({ 'Cache-Control': 'no-store', 'Content-Language': speak.code })
       ctx.type = 'html'
       send(ctx, render(view, data, frame(ctx, speak, options)), options.secret !== true)

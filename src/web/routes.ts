@@ -2,7 +2,8 @@ import Router from '@koa/router'
 import type { Middleware } from 'koa'
 import { AppError } from '../domain/errors.ts'
 import type { accountRoutes } from './account/index.ts'
-import { parseForm } from './body.ts'
+import { parseForeignForm, parseForm } from './body.ts'
+import { callback } from './callback.ts'
 import { live, ready } from './health.ts'
 import { type InteractionDeps, interactionRoutes } from './interaction.ts'
 
@@ -21,6 +22,7 @@ export function routes(deps: RouteDeps): Middleware {
   router.get('/help', deps.help)
   router.get('/interaction/:uid', login.current)
   router.get('/interaction/:uid/other', login.other)
+  router.get('/interaction/:uid/back/:factor/:token', login.returned)
   router.get('/interaction/:uid/file', login.file)
   router.post('/interaction/:uid/answer', parseForm, login.answer)
   router.post('/interaction/:uid/begin', parseForm, login.begin)
@@ -47,6 +49,8 @@ export function routes(deps: RouteDeps): Middleware {
     for (const [path, document] of Object.entries(factor.documents ?? {})) {
       router.get(path, (ctx) => Object.assign(ctx, document()))
     }
+    if (factor.callback)
+      router.post(factor.callback.path, parseForeignForm, callback(deps.journey, deps.pages, factor))
   }
 
   const allowed = router.allowedMethods({

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { Eta } from 'eta'
-import type { FactorId, Purpose } from '../domain/factor.ts'
+import type { FactorId, Purpose, Show } from '../domain/factor.ts'
 import type { Operator } from '../settings/types.ts'
 import type { Item, Method } from './account/methods.ts'
 import type { Params } from './languages.ts'
@@ -13,12 +13,24 @@ export interface Start {
   href: string
 }
 
+/** What the page of every factor is told of the step. */
+export interface StepData {
+  factor: FactorId
+  purpose: Purpose
+  others: FactorId[]
+  skippable: boolean
+  /** Whose login it is has been shown before. */
+  known: boolean
+}
+
 /** Which data each view takes. A factor's own views take what it shows, and what every step has. */
 export interface Views {
   'steps/choose': { purpose: Purpose; offer: FactorId[] }
   'steps/refused': { why: string }
   'steps/success': { factor: FactorId; name: string; besides: FactorId[] }
+  'steps/away': StepData & { shown: Exclude<Show, { as: 'page' }> }
   'pages/help': object
+  'pages/onward': { href: string }
   'pages/error': {
     title: string
     text: string

@@ -12,9 +12,14 @@ describe('the demonstration in a browser', () => {
   let browser: Browser
   let portal: string
   beforeAll(async () => {
-    const [port, portalPort] = [await freePort(), await freePort()]
+    const [port, portalPort, bundidPort] = [await freePort(), await freePort(), await freePort()]
     portal = `http://localhost:${portalPort}`
-    demo = launch({ PORT: String(port), PORTAL_PORT: String(portalPort), PFORTE_DATA: folder })
+    demo = launch({
+      PORT: String(port),
+      PORTAL_PORT: String(portalPort),
+      BUNDID_PORT: String(bundidPort),
+      PFORTE_DATA: folder,
+    })
     browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
   })
   afterAll(async () => {
@@ -68,5 +73,19 @@ describe('the demonstration in a browser', () => {
         'none',
       )
     }
+  })
+
+  test('erika signs in with BundID, which the application is told', async () => {
+    expect(await demo.notice).toMatch(/BundID stand-in: http:\/\/127\.0\.0\.1:\d+ /)
+    const page = await browser.newPage({ locale: 'de-DE' })
+    await page.goto(`${portal}/profil`)
+    await page.getByRole('button', { name: 'Mit BundID anmelden' }).click()
+    await page.getByRole('button', { name: 'Weiter zur BundID' }).click()
+    await page.getByLabel('Erika Mustermann', { exact: true }).check()
+    await page.getByRole('button', { name: 'Online-Ausweis' }).click()
+    await page.getByRole('button', { name: 'Weiter' }).click()
+    await page.waitForURL(`${portal}/profil`)
+    expect(await page.innerText('main')).toContain('Erika Mustermann')
+    await page.close()
   })
 })

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { HtmlValidate } from 'html-validate'
 import type { Page } from 'playwright-core'
 import { visitor } from '../support/browser.ts'
+import { BUNDID_STATIONS } from '../support/bundid-walk.ts'
 import { openStage, type Stage } from '../support/e2e-world.ts'
 import { STATIONS } from '../support/walk.ts'
 import { APPLICATION_STATIONS } from '../support/walk-applications.ts'
@@ -36,11 +37,11 @@ describe('Every page', () => {
   let world: Stage
   beforeAll(async () => {
     mkdirSync(SHOTS, { recursive: true })
-    world = await openStage()
+    world = await openStage({ bundid: 'post' })
   })
   afterAll(() => world?.close())
 
-  describe.each([...STATIONS, ...APPLICATION_STATIONS])('$name', ({ name, reach }) => {
+  describe.each([...STATIONS, ...APPLICATION_STATIONS, ...BUNDID_STATIONS])('$name', ({ name, reach }) => {
     test('is accessible at every width, light and dark, breaks no rule of its policy and never overflows', async () => {
       const { page, context, complaints } = await visitor(world.browser)
       await reach(page, world)

@@ -18,8 +18,13 @@ describe('the demonstration', () => {
     return demo
   }
   beforeAll(async () => {
-    const [port, portalPort] = [await freePort(), await freePort()]
-    env = { PORT: String(port), PORTAL_PORT: String(portalPort), PFORTE_DATA: data }
+    const [port, portalPort, bundidPort] = [await freePort(), await freePort(), await freePort()]
+    env = {
+      PORT: String(port),
+      PORTAL_PORT: String(portalPort),
+      BUNDID_PORT: String(bundidPort),
+      PFORTE_DATA: data,
+    }
   })
   /** A test that failed leaves nothing behind that the next would run into. */
   afterEach(async () => {
@@ -109,11 +114,12 @@ describe('the demonstration', () => {
       ),
     })
     const other = { ...env, PFORTE_DATA: join(folder, 'other') }
+    const others = { PORTAL_PORT: String(await freePort()), BUNDID_PORT: String(await freePort()) }
     expect(await launch(other).ended).toEqual({
       code: 1,
       errors: `Port ${env.PORTAL_PORT} is in use. Set PORTAL_PORT to another one.\n`,
     })
-    expect(await launch({ ...other, PORTAL_PORT: String(await freePort()) }).ended).toEqual({
+    expect(await launch({ ...other, ...others }).ended).toEqual({
       code: 1,
       errors: `Port ${env.PORT} is in use. Set PORT to another one.\n`,
     })

@@ -3,8 +3,9 @@ import { type Application, application } from './application.ts'
 import { KIOSK, THIRD_PARTY } from './applications.ts'
 import { embedded } from './backends.ts'
 import { openBrowser } from './browser.ts'
-import { startProvider } from './provider.ts'
+import { type Options, startProvider } from './provider.ts'
 import { relyingParty } from './relying-party.ts'
+import { startStandIn } from './stand-in.ts'
 import type { World } from './walk.ts'
 
 /** Provider, application and browser of one test file. */
@@ -14,11 +15,20 @@ export interface Stage extends World {
   close(): Promise<void>
 }
 
-export async function openStage(): Promise<Stage> {
+/** `bundid`: with BundID, on another site than provider and application. */
+export async function openStage(
+  options: Pick<Options, 'policy'> & { bundid?: 'post' | 'redirect' } = {},
+): Promise<Stage> {
+  const { bundid: binding, ...rest } = options
   const app = await application()
+  const bundid = binding && (await startStandIn(binding))
   const somebodyElses = { ...THIRD_PARTY, redirectUris: app.client.redirectUris }
-  const clients = [app.client, KIOSK, somebodyElses]
-  const provider = await startProvider({ ...(await embedded.open()), clients })
+  const provider = await startProvider({
+    ...(await embedded.open()),
+    ...rest,
+    ...(bundid ? { bundid: bundid.federation } : {}),
+    clients: [app.client, KIOSK, somebodyElses],
+  })
   const portal = await relyingParty(provider.issuer, app.client)
   const browser = await openBrowser()
   return {
@@ -27,9 +37,11 @@ export async function openStage(): Promise<Stage> {
     portal,
     third: await relyingParty(provider.issuer, somebodyElses),
     browser,
+    ...(bundid ? { bundid } : {}),
     async close() {
       await browser.close()
       await provider.close()
+      await bundid?.close()
       await app.close()
     },
   }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { failureResponse, loginResponse } from '../../demo/bundid/saml/response.ts'
 import type { Account } from '../../src/domain/account.ts'
 import type { Answer, Credential, Enrolled, Factor, Show } from '../../src/domain/factor.ts'
 import { createHasher } from '../../src/factors/password/hash.ts'
@@ -7,6 +8,7 @@ import { createRecoveryCodes } from '../../src/factors/recovery-codes/index.ts'
 import { createTotp } from '../../src/factors/totp/index.ts'
 import { createWebauthn } from '../../src/factors/webauthn/index.ts'
 import { Authenticator, ORIGIN, RP_ID } from './authenticator.ts'
+import { EID, federation, keys } from './bundid.ts'
 import { codeOnPhone } from './phone.ts'
 
 /**
@@ -25,6 +27,10 @@ export interface Driver {
   enrol?(account: Account): Promise<{ show: Show; state: unknown; right: Answer; wrong: Answer }>
   /** Lets time pass until the next answer is due. */
   later(): void
+  /** What of a page stays when it is shown again, and is no secret; everything, unless given. */
+  lasting?(show: Show): unknown
+  /** Strings of a state that are made to leave through the browser. */
+  leaving?(state: unknown): string[]
 }
 
 export interface Owner {
@@ -115,6 +121,38 @@ async function totp(): Promise<Driver> {
   }
 }
 
+async function bundid(): Promise<Driver> {
+  const { factor, sender, addressee, answerTo, pass } = federation()
+  const login = ({ id }: Account) => ({ ...EID, bpk2: id.padEnd(43, '-') })
+  const right = (account: Account) => (show: Show) =>
+    answerTo(show, loginResponse(sender, addressee(show), login(account)))
+  const wrong = (show: Show) =>
+    answerTo(show, loginResponse(sender, addressee(show), EID, { signingKey: keys.attacker }))
+  const enrol = async (account: Account) => {
+    const { show, remember } = await factor.beginEnrolment(account, [])
+    return { show, state: remember, right: right(account)(show), wrong: wrong(show) }
+  }
+  return {
+    factor,
+    singleUse: 'data',
+    enrol,
+    async owner(account) {
+      const begun = await enrol(account)
+      const verdict = await factor.finishEnrolment(begun.state, begun.right)
+      if (!verdict.ok) throw new Error(`linking failed: ${verdict.hint?.cause}`)
+      return {
+        credential: stored('bundid', account, verdict.value),
+        right: right(account),
+        wrong,
+        cancelled: (show) => answerTo(show, failureResponse(sender, addressee(show), 'AuthnFailed')),
+      }
+    },
+    later: () => pass(30_000),
+    lasting: (show) => (show.as === 'post' ? [show.action, show.fields.RelayState] : show),
+    leaving: (state) => Object.values(state as { requests: string; relayState: string }).map(String),
+  }
+}
+
 /** A code that is none of the secret's within a quarter of an hour. */
 function wrongCode(secret: string, now: number): Answer {
   const near = new Set(Array.from({ length: 61 }, (_, n) => codeOnPhone(secret, now + (n - 30) * 30_000)))
@@ -193,6 +231,7 @@ async function webauthn(): Promise<Driver> {
 export const drivers: readonly (readonly [string, () => Promise<Driver>])[] = [
   ['password', password],
   ['totp', totp],
+  ['bundid', bundid],
   ['webauthn', webauthn],
   ['recovery-codes', recoveryCodes],
 ]

@@ -5,6 +5,9 @@ export const SFA = 'https://refeds.org/profile/sfa'
 export const MFA = 'https://refeds.org/profile/mfa'
 export const PHR = 'phr'
 
+export const HIGH = 'http://bsi.bund.de/eID/LoA/hoch'
+export const SUBSTANTIAL = 'http://bsi.bund.de/eID/LoA/substantiell'
+
 const LEVELS: Policy['levels'] = [
   { acr: PHR, requirement: { ...NOTHING, distinctKinds: 2, phishingResistant: true } },
   { acr: MFA, requirement: { ...NOTHING, distinctKinds: 2 } },
@@ -17,3 +20,13 @@ export function policyOf(stages: Pick<Rule, 'announce' | 'prompt' | 'require'>, 
   const rule: Rule = { name: 'mfa-for-everybody', demand: { ...NOTHING, distinctKinds: 2 }, ...begun }
   return { levels: LEVELS, rules: [rule, ...more], epoch: 'test' }
 }
+
+/** The same with the names of proven identity first. */
+export const withIdentity = (policy: Policy): Policy => ({
+  ...policy,
+  levels: [
+    { acr: HIGH, requirement: { ...NOTHING, distinctKinds: 2, identity: 'high' } },
+    { acr: SUBSTANTIAL, requirement: { ...NOTHING, distinctKinds: 2, identity: 'substantial' } },
+    ...policy.levels,
+  ],
+})

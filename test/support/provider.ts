@@ -81,6 +81,8 @@ export interface Options {
   issuer?: string
   keyRing?: Settings['keyRing']
   password?: Settings['password']
+  /** BundID, for this issuer. */
+  bundid?: (issuer: string) => NonNullable<Settings['bundid']>
   mail?: NonNullable<Settings['mail']>
   resources?: Settings['live']['resources']
   privateHosts?: string[]
@@ -152,6 +154,7 @@ export function settingsOf(issuer: string, port: number, options: Options): Sett
     refreshTokenLifetime: 86_400,
     passkeys: { relatedOrigins: [], unicodeNames: false },
     password: options.password ?? CHEAP,
+    ...(options.bundid ? { bundid: options.bundid(issuer) } : {}),
     live: {
       operator: {
         name: 'Jobcenter Musterstadt',

@@ -5,6 +5,7 @@ import { codeAt, type Portal } from './login.ts'
 import { owner } from './passkey-person.ts'
 import { Person } from './person.ts'
 import type { TestProvider } from './provider.ts'
+import type { TestStandIn } from './stand-in.ts'
 import { virtualAuthenticator } from './virtual-authenticator.ts'
 
 /** What a page is called, and how a browser gets there. */
@@ -13,7 +14,9 @@ export interface Station {
   reach(page: Page, world: World): Promise<unknown>
 }
 
+/** `bundid` where the provider is configured with it. */
 export interface World {
+  bundid?: TestStandIn
   provider: TestProvider
   portal: Portal
   /** Of somebody else: people are asked for consent. */
@@ -24,7 +27,7 @@ export interface World {
 export const press = (page: Page, action: string, which = 0): Promise<void> =>
   page.locator(`form[action$="${action}"] button[type=submit]`).nth(which).click()
 
-const start = async (page: Page, { portal }: World, parameters: Record<string, string> = {}) =>
+export const start = async (page: Page, { portal }: World, parameters: Record<string, string> = {}) =>
   page.goto((await portal.start(parameters)).url)
 
 export async function signIn(page: Page, who: { username: string; password: string }): Promise<void> {
@@ -47,7 +50,7 @@ export const typed = async (page: Page, code: string): Promise<void> => {
 export const keyOn = async (page: Page): Promise<string> =>
   ((await page.textContent('#key')) ?? '').replace(/\s/g, '')
 
-async function atPasskey(page: Page, world: World): Promise<void> {
+export async function atPasskey(page: Page, world: World): Promise<void> {
   await start(page, world)
   await signIn(page, await world.provider.addAccount())
 }
@@ -102,7 +105,7 @@ async function atCodes(page: Page, world: World) {
   return at
 }
 
-/** Every page there is, and every state of error it has; those of applications stand in `walk-applications.ts`. */
+/** Every page there is, and every state of error it has; those of applications and of BundID stand in their own files. */
 export const STATIONS: readonly Station[] = [
   { name: 'login', reach: start },
   {

@@ -68,7 +68,14 @@ describe('The example of a client', () => {
 test('Policy and clients may name every factor there is', () => {
   const hasher = createHasher({ memoryKiB: 64, passes: 1, parallelism: 1, queue: 1 })
   const settings = settingsOf('http://localhost', 0, { database: { folder: '' } })
-  const ids = [...factorsFor(settings, { hasher, live: () => settings.live, now: Date.now }).keys()]
+  const ids = [
+    ...factorsFor(settings, {
+      hasher,
+      live: () => settings.live,
+      once: async () => false,
+      now: Date.now,
+    }).keys(),
+  ]
   const validate = validator('client.schema.json')
   expect(ids.filter((id) => !validate({ client_id: 'a', name: 'A', factors: [id] }))).toEqual([])
 })

@@ -64,6 +64,7 @@ describe('The texts', () => {
         'password.err.',
         'totp.err.',
         'webauthn.err.',
+        'bundid.err.',
         'recovery-codes.err.',
         'g.',
         'language.',

@@ -43,6 +43,7 @@ export function createWebauthn(deps: WebauthnDeps): Factor<Passkey, State> {
     identifies: true,
     enrollable: true,
     yields: strengthOf({ backupEligible: false }),
+    alternatives: [strengthOf({ backupEligible: true })],
     data,
     state,
     remembers: () => true,

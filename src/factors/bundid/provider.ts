@@ -1,0 +1,38 @@
+/** One identity provider, from its metadata. */
+export interface IdentityProvider {
+  entityId: string
+  /** Addresses of its single sign-on service. */
+  sso: { post?: string; redirect?: string }
+  /** Its signing certificates, PEM; more than one while it changes them. */
+  certificates: string[]
+}
+
+/** A private key with its certificate, PEM. */
+export interface KeyPair {
+  key: string
+  certificate: string
+}
+
+/** Us as a service provider towards one identity provider. */
+export interface ServiceProvider {
+  /** https, without a port; its host name goes into every bPK2, so it never changes. */
+  entityId: string
+  /** The assertion consumer's whole address. */
+  consumer: string
+  signing: KeyPair
+  /** The first is published; the others still decrypt while the first is being taken up. */
+  encryption: KeyPair[]
+  /** Shown at BundID, 50 characters at most. */
+  displayName: string
+  /** The BMI-ID. */
+  onlineServiceId: string
+  binding: 'post' | 'redirect'
+  signatureAlgorithm: SignatureAlgorithm
+}
+
+export type SignatureAlgorithm = 'rsa-pss-sha256' | 'rsa-sha256'
+
+export const SIGNATURE_URI: Record<SignatureAlgorithm, string> = {
+  'rsa-pss-sha256': 'http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1',
+  'rsa-sha256': 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256',
+}

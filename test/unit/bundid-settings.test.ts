@@ -1,0 +1,158 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import { makeKeyPair } from '../../demo/bundid/certificate.ts'
+import { identityProviderMetadata } from '../../demo/bundid/saml/metadata.ts'
+import type { Finding } from '../../src/settings/findings.ts'
+import { loadSettings, SettingsError } from '../../src/settings/load.ts'
+
+const [signing, encryption, next, small] = [3072, 3072, 3072, 2048].map((bits, n) =>
+  makeKeyPair(`key ${n}`, bits),
+)
+const pem = (pair: typeof signing): string => `${pair?.key}${pair?.certificate}`
+const metadata = identityProviderMetadata(
+  'https://bundid.example/idp',
+  { post: 'https://bundid.example/post', redirect: 'https://bundid.example/redirect' },
+  [signing?.certificate ?? '', next?.certificate ?? ''],
+)
+
+const GOOD = {
+  identity_provider: 'file:idp.xml',
+  entity_id: 'https://login.example',
+  signing_key: 'file:signing.pem',
+  encryption_keys: ['file:encryption.pem', 'env:NEXT_KEY'],
+  display_name: 'Jobcenter',
+  online_service_id: 'BMI-A1234',
+}
+
+function load(block: object, files: Record<string, string> = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'pforte-settings-'))
+  const written = {
+    'pforte.yaml': stringify({
+      operator: { name: 'Jobcenter', zone: 'Europe/Berlin' },
+      bundid: { ...GOOD, ...block },
+    }),
+    'policy.yaml': stringify({ levels: [{ acr: 'mfa', distinct_kinds: 2 }] }),
+    'idp.xml': metadata,
+    'signing.pem': pem(signing),
+    'encryption.pem': pem(encryption),
+    ...files,
+  }
+  for (const [name, text] of Object.entries(written)) writeFileSync(join(folder, name), text)
+  return loadSettings({
+    PFORTE_CONFIG: folder,
+    PFORTE_DATA: folder,
+    PFORTE_ISSUER: 'https://login.example:8443',
+    NEXT_KEY: pem(next),
+  })
+}
+
+test('A bundid block gives both sides of the federation', () => {
+  const { bundid } = load({})
+  expect(bundid?.us).toMatchObject({
+    entityId: 'https://login.example',
+    consumer: 'https://login.example:8443/saml/bundid/acs',
+    displayName: 'Jobcenter',
+    binding: 'post',
+    signatureAlgorithm: 'rsa-pss-sha256',
+  })
+  expect(bundid?.us.encryption).toHaveLength(2)
+  expect(bundid?.us.signing.key).toMatch(/^-----BEGIN PRIVATE KEY-----/)
+  expect(bundid?.them.entityId).toBe('https://bundid.example/idp')
+  expect(bundid?.them.certificates).toHaveLength(2)
+  expect(bundid?.them.sso).toEqual({
+    post: 'https://bundid.example/post',
+    redirect: 'https://bundid.example/redirect',
+  })
+})
+
+const noPost = metadata.replace('HTTP-POST', 'HTTP-Artifact')
+const WRONG: [string, string, RegExp, object, Record<string, string>?][] = [
+  ['an entity ID with a port', 'entity_id', /without a port/, { entity_id: 'https://login.example:8443' }],
+  [
+    'an entity ID with the usual port',
+    'entity_id',
+    /without a port/,
+    { entity_id: 'https://login.example:443' },
+  ],
+  ['an entity ID that is not https', 'entity_id', /https/, { entity_id: 'urn:example' }],
+  ['a path that is none', 'acs_path', /path/, { acs_path: 'saml/../x' }],
+  ['a secret in the file', 'signing_key', /reference/, { signing_key: pem(signing) }],
+  ['a key that is not there', 'signing_key', /cannot be read/, { signing_key: 'file:absent.pem' }],
+  ['a key without its certificate', 'signing_key', /certificate/, {}, { 'signing.pem': signing?.key ?? '' }],
+  [
+    'the certificate of another key',
+    'signing_key',
+    /another key/,
+    {},
+    { 'signing.pem': `${signing?.key}${next?.certificate}` },
+  ],
+  ['a key that is too small', 'signing_key', /3072/, {}, { 'signing.pem': pem(small) }],
+  [
+    'a broken key',
+    'encryption_keys[0]',
+    /cannot be read/,
+    {},
+    { 'encryption.pem': pem(encryption).replace(/MII/g, 'AAA') },
+  ],
+  ['one key for both purposes', 'encryption_keys', /signing key/, {}, { 'encryption.pem': pem(signing) }],
+  [
+    'three decryption keys',
+    'encryption_keys',
+    /./,
+    { encryption_keys: Array(3).fill('file:encryption.pem') },
+  ],
+  ['a long display name', 'display_name', /too large/, { display_name: 'x'.repeat(51) }],
+  ['no BMI-ID', 'online_service_id', /BMI-ID/, { online_service_id: '1234' }],
+  [
+    'metadata that is not there',
+    'identity_provider',
+    /cannot be read/,
+    { identity_provider: 'file:absent.xml' },
+  ],
+  ['metadata that is none', 'identity_provider', /not the metadata/, {}, { 'idp.xml': '<html></html>' }],
+  [
+    'metadata with a DOCTYPE',
+    'identity_provider',
+    /not the metadata/,
+    {},
+    { 'idp.xml': `<!DOCTYPE x>${metadata}` },
+  ],
+  [
+    'metadata with a broken certificate',
+    'identity_provider',
+    /certificate/,
+    {},
+    { 'idp.xml': metadata.replace('>MII', '>AAA') },
+  ],
+  [
+    'metadata without certificates',
+    'identity_provider',
+    /certificate/,
+    {},
+    { 'idp.xml': metadata.replace(/use="signing"/g, 'use="encryption"') },
+  ],
+  ['metadata without the binding', 'identity_provider', /post binding/, {}, { 'idp.xml': noPost }],
+]
+
+test.each(WRONG)(
+  '%s is a finding at its place, with a way to mend it',
+  (_, path, reason, block, files = {}) => {
+    const [finding, ...more] = findingsOf(() => load(block, files))
+    expect(more).toEqual([])
+    expect(finding).toMatchObject({ file: 'pforte.yaml', path: `bundid.${path}` })
+    expect(finding?.reason).toMatch(reason)
+    expect(finding?.fix).not.toBe('')
+  },
+)
+
+function findingsOf(load: () => unknown): readonly Finding[] {
+  try {
+    load()
+    return []
+  } catch (error) {
+    if (error instanceof SettingsError) return error.findings
+    throw error
+  }
+}
