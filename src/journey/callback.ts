@@ -3,12 +3,7 @@ import type { Answer, Factor, FactorId, Show } from '../domain/factor.ts'
 import type { Deps } from './deps.ts'
 import { INTERACTION_LIFETIME } from './passage.ts'
 
-/**
- * Answers that another site has the browser post to us. The browser sends no cookie along with them, so they are
- * parked and fetched again where its cookie counts. Whoever made the request knows the name of the ceremony: an answer
- * is handed out for a token that only the browser which brought it is given, or one person could be made to log another
- * in.
- */
+/** Seconds an answer waits for the browser that brought it. */
 const PARKED = 10 * 60
 
 interface Parked {
@@ -33,7 +28,12 @@ export async function leave(
   if (ceremony) await stores.ephemeral.put(askedKey(id, ceremony), uid, INTERACTION_LIFETIME)
 }
 
-/** Parks an answer for ten minutes, one for each interaction; undefined where nobody asked. */
+/**
+ * Parks an answer that another site had the browser post: no cookie came along, it is fetched again where the cookie
+ * counts. Whoever made the request knows the name of the ceremony, so the answer is handed out for a token that only
+ * the browser which brought it is given, or one person could be made to log another in. One answer is parked for each
+ * interaction; undefined where nobody asked.
+ */
 export async function park(
   { stores }: Deps,
   { id, callback }: Factor,
