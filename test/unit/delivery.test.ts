@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { validate } from 'dockerfile-utils'
@@ -129,10 +129,13 @@ describe('the compose file', () => {
 
   test('gives the provider settings it accepts, and none that it does not know', () => {
     const { environment = {} } = compose.services.pforte as Service
+    const config = mkdtempSync(join(tmpdir(), 'pforte-compose-'))
+    cpSync('demo/config', config, { recursive: true })
+    cpSync('demo/compose', config, { recursive: true })
     const here = Object.fromEntries(
       Object.entries(environment).map(([name, value]) => [
         name,
-        String(value).replace('/run/secrets', secrets).replace('/app/config', 'demo/config'),
+        String(value).replace('/run/secrets', secrets).replace('/app/config', config),
       ]),
     )
     const settings = loadSettings(here)
@@ -147,7 +150,7 @@ describe('the compose file', () => {
       '/nowhere cannot be read',
     )
 
-    const known = `${text('src/settings/environment.ts')}${text('src/settings/load.ts')}${text('demo/config/clients/portal.yaml')}${text('demo/config/pforte.yaml')}`
+    const known = `${text('src/settings/environment.ts')}${text('src/settings/load.ts')}${text('demo/config/clients/portal.yaml')}${text('demo/compose/pforte.yaml')}`
     for (const name of Object.keys(environment)) expect(known).toMatch(wordOf(name))
   })
 
