@@ -7,6 +7,8 @@ export default {
   testTimeout: 60_000,
   // One less than there are cores would leave half of a small machine idle.
   maxWorkers: '100%',
+  // Contexts of ended test files stay in memory: a worker that has grown is replaced.
+  workerIdleMemoryLimit: '2GB',
   globalSetup: './test/support/global-setup.ts',
   globalTeardown: './test/support/global-teardown.ts',
   coverageProvider: 'v8',

@@ -14,6 +14,10 @@ const clientId = text
       'Use up to 100 letters, digits, dots, dashes and underscores, first a letter or digit.',
     ),
   )
+  .refine(
+    (value) => value !== 'pforte-account',
+    problem('is the id of the account pages', 'Choose another one.'),
+  )
   .meta({ pattern: CLIENT_ID.source })
 
 const PRIVATE = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k', 'priv']

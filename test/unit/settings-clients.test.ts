@@ -88,6 +88,11 @@ describe('A mistake in the file of a client is found:', () => {
       'client_id: is not usable as an id',
     ],
     [
+      'the id of the account pages',
+      client('client_id: pforte-account', 'client_id: portal\n'),
+      'client_id: is the id of the account pages',
+    ],
+    [
       'an id that is no name of a file',
       client(`client_id: ${'x'.repeat(300)}`, 'client_id: portal\n'),
       'client_id: is not usable as an id',
