@@ -126,7 +126,7 @@ describe('The command', () => {
 describe('Migrations', () => {
   test(
     'are named by --check as long as they have not run, and run once, on the embedded database',
-    async () => migrates(environmentOf(await embedded.open())),
+    async () => migrates(environmentOf(await embedded.empty())),
     PATIENCE,
   )
 

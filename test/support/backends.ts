@@ -1,17 +1,23 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { cpSync, mkdtempSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { Settings } from '../../src/settings/types.ts'
 import { createPool } from '../../src/store/postgres.ts'
 
 export type Backend = Pick<Settings, 'database' | 'redisUrl'>
 
-/** A fresh embedded database. */
+/** A fresh, migrated embedded database: a copy of the run's, which takes a tenth of the time that making one does. */
 export const embedded = {
   name: 'the embedded database',
-  open: async () => ({
-    database: { folder: join(mkdtempSync(join(tmpdir(), 'pforte-test-')), 'db') },
+  async open() {
+    const made = process.env.TEST_EMBEDDED ?? ''
+    const folder = join(mkdtempSync(join(dirname(made), 'copy-')), 'db')
+    cpSync(made, folder, { recursive: true })
+    return { database: { folder } }
+  },
+  /** One that nobody has made yet. */
+  empty: async () => ({
+    database: { folder: join(mkdtempSync(join(dirname(process.env.TEST_EMBEDDED ?? ''), 'empty-')), 'db') },
   }),
 }
 
