@@ -46,7 +46,8 @@ const kern = sass.compile(join(SOURCES, 'kern.scss'), {
 emit('kern.css', KERN_NOTICE + kern)
 emit('kern.rtl.css', KERN_NOTICE + rtlcss.process(kern))
 for (const file of readdirSync(SOURCES)) {
-  if (extname(file) === '.css') emit(file, linked(readFileSync(join(SOURCES, file), 'utf8')))
+  if (extname(file) === '.css')
+    emit(file, linked(sass.compile(join(SOURCES, file), { style: 'compressed' }).css))
   if (['.js', '.svg'].includes(extname(file)))
     emit(file, withLibrary(file, readFileSync(join(SOURCES, file), 'utf8')))
 }
