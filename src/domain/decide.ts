@@ -135,7 +135,7 @@ function ownProtection(facts: Facts): Requirement {
 
 /** That holds, too, where the second kind is not among the factors that count here: it is asked for all the same. */
 function protect(facts: Facts): Step | undefined {
-  const own = { ...NOTHING, distinctKinds: ceiling(strengths(live(facts))).distinctKinds }
+  const own = ownProtection(facts)
   if (satisfies(facts.proofs, own, facts)) return undefined
   return { kind: 'verify', offer: nearing(facts, live(facts), facts.proofs, own), toward: own }
 }

@@ -18,9 +18,9 @@ export function createRedis(url: string, onError: (error: Error) => void): Redis
     enableOfflineQueue: true,
     maxRetriesPerRequest: 1,
     connectTimeout: 2_000,
-    commandTimeout: 1_000,
+    commandTimeout: 2_500,
     // A connection that went silent is given up, for a new one; else it would fail until TCP notices.
-    socketTimeout: 3_000,
+    socketTimeout: 4_000,
     retryStrategy: (times) => Math.min(times * 100, 2_000),
   })
   redis.on('error', onError)
