@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { inAttribute, inText } from './escape.ts'
 
 /** Of the DOM what is used here. */
 export interface Node {
@@ -69,15 +70,3 @@ export function canonical(
 
 const keyOf = (attribute: Node): string =>
   `${attribute.prefix ? attribute.namespaceURI : ''} ${attribute.localName}`
-
-const inText = (value: string): string =>
-  value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('\r', '&#xD;')
-
-const inAttribute = (value: string): string =>
-  value
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll('\t', '&#x9;')
-    .replaceAll('\n', '&#xA;')
-    .replaceAll('\r', '&#xD;')

@@ -1,3 +1,5 @@
+import { inAttribute, inText } from './escape.ts'
+
 /** Namespace prefixes as BundID writes them. */
 export const PREFIX: Record<string, string> = {
   saml2p: 'urn:oasis:names:tc:SAML:2.0:protocol',
@@ -47,10 +49,10 @@ export function write(tree: Tree, scope: ReadonlySet<string> = new Set()): strin
   const declared = fresh.map((prefix) => ` xmlns:${prefix}="${PREFIX[prefix]}"`)
   const attributes = Object.entries(tree.attributes)
     .sort(([a], [b]) => compare(sortKey(a), sortKey(b)))
-    .map(([name, value]) => ` ${name}="${attributeText(value)}"`)
+    .map(([name, value]) => ` ${name}="${inAttribute(value)}"`)
   const inner = new Set([...scope, ...fresh])
   const content = tree.children.map((child) =>
-    typeof child === 'string' ? contentText(child) : 'raw' in child ? child.raw : write(child, inner),
+    typeof child === 'string' ? inText(child) : 'raw' in child ? child.raw : write(child, inner),
   )
   return `<${tree.name}${declared.join('')}${attributes.join('')}>${content.join('')}</${tree.name}>`
 }
@@ -62,15 +64,3 @@ function sortKey(name: string): string {
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
-
-const contentText = (value: string): string =>
-  value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('\r', '&#xD;')
-
-const attributeText = (value: string): string =>
-  value
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll('\t', '&#x9;')
-    .replaceAll('\n', '&#xA;')
-    .replaceAll('\r', '&#xD;')
