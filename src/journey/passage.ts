@@ -101,15 +101,24 @@ export async function choose(deps: Deps, passage: Passage, id: FactorId): Promis
 }
 
 /**
+ * Whether a set-up page may be passed over. Where set-up is required, only the one that is offered first, for another:
+ * who passes over the passkey is led to TOTP, and there it ends.
+ */
+export function passable({ step, progress }: Passage, id: FactorId): boolean {
+  if (step.kind !== 'enrol') return false
+  const other = step.offer.some((f) => f !== id && !progress.skipped.includes(f))
+  return step.skippable || (step.offer[0] === id && other)
+}
+
+/**
  * Passes a set-up page over. Where set-up is required this only leads to the next offered factor, and the last
  * one cannot be passed over, for good neither. What is remembered counts where set-up is merely offered.
  */
 export async function skip(deps: Deps, passage: Passage, id: FactorId, forGood: boolean): Promise<void> {
   const { step, progress, account, interaction } = passage
   if (step.kind !== 'enrol' || !step.offer.includes(id) || !account) throw new AppError('not_permitted_now')
+  if (!passable(passage, id)) throw new AppError('not_permitted_now')
   const skipped = [...new Set([...progress.skipped, id])]
-  const left = step.offer.some((f) => !skipped.includes(f))
-  if (!step.skippable && !left) throw new AppError('not_permitted_now')
   const event = {
     event: 'prompt.skipped',
     factor: id,

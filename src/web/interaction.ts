@@ -12,6 +12,7 @@ import {
   offered,
   open,
   type Passage,
+  passable,
   purposeOf,
   show,
   skip,
@@ -98,7 +99,7 @@ export function interactionRoutes(deps: InteractionDeps) {
     const { step } = at.passage
     // Whoever came from the account pages for it goes back there by breaking off.
     const came = at.pause.asked.wanted === id
-    const skippable = step.kind === 'enrol' && !came && (step.skippable || canMoveOn(at.passage, id))
+    const skippable = !came && passable(at.passage, id)
     const data: StepData = {
       factor: id,
       purpose: purposeOf(step),
@@ -242,11 +243,6 @@ function success({ factors }: Deps, { credentials }: Passage, id: FactorId): Vie
 }
 
 const choices = ({ step }: Passage) => ({ purpose: purposeOf(step), offer: offered(step) })
-
-/** Where set-up is required, a page can be passed over as long as another offered factor is left. */
-function canMoveOn({ step, progress }: Passage, id: FactorId): boolean {
-  return offered(step).some((other) => other !== id && !progress.skipped.includes(other))
-}
 
 /** A rejected answer as a message at a field: the exact one where the factor gives a hint. */
 function errorOf(factor: FactorId, { reason, hint, wait }: Rejected): PageError {
