@@ -44,6 +44,7 @@ describe('the demonstration in a browser', () => {
     // A passkey is offered first.
     await page.locator('form[action$="/skip"] button').click()
     await page.getByRole('heading', { name: 'Zweiten Faktor einrichten' }).waitFor()
+    expect(await page.locator('form[action$="/skip"]').count()).toBe(0)
     const key = (await page.locator('code.key').innerText()).replace(/\s/g, '')
     await page.locator('input[name=code]').fill(codeAt(key, Date.now()))
     await page.keyboard.press('Enter')
