@@ -13,6 +13,7 @@ import { ephemeralInPostgres } from './ephemeral-postgres.ts'
 import { ephemeralInRedis } from './ephemeral-redis.ts'
 import { sealedEphemeral } from './ephemeral-sealed.ts'
 import { createKeys } from './keys.ts'
+import { createMailedCodes } from './mailed-codes.ts'
 import { migrate } from './migrate.ts'
 import { createOutbox } from './outbox.ts'
 import { createPool, guard, SERVER_TIMEOUTS } from './postgres.ts'
@@ -70,7 +71,8 @@ export async function openStores({
       consents: guard(createConsents(pool)),
       consumed: guard(createConsumed(pool)),
       keys: guard(createKeys(pool, seal)),
-      outbox: guard(createOutbox(pool)),
+      outbox: guard(createOutbox(pool, seal)),
+      mailedCodes: guard(createMailedCodes(pool, seal, keyRing)),
       sessions: guard(createSessions(pool)),
       attempts: createAttempts(pool, redis),
       ephemeral: sealedEphemeral(ephemeral, seal),
