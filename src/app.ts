@@ -28,6 +28,7 @@ import { createDevices } from './web/device.ts'
 import { createErrorPages } from './web/error-pages.ts'
 import { handleErrors } from './web/errors.ts'
 import { loadLanguages } from './web/languages.ts'
+import { createNetworks } from './web/networks.ts'
 import { helpPage, oidcPages } from './web/oidc-pages.ts'
 import { createPages } from './web/page.ts'
 import { createPin, type Pin } from './web/pin.ts'
@@ -85,6 +86,8 @@ export async function build(
     policy: () => live.policy,
     clients: () => [...live.clients.values()].filter(signsIn),
     now,
+    mails: settings.mail !== undefined,
+    registration: () => live.registration,
     sessionAbsolute: settings.session.absolute,
   }
   const relying = (clientId: string): Relying => {
@@ -144,6 +147,8 @@ export async function build(
       consentView: (clientId, items) => consentView(live, clientId, items),
       csrf,
       account: accountRoutes({ journey, sessions, self, csrf, pages, clientId: ACCOUNT_CLIENT }),
+      passwordLeast: settings.password.least,
+      networkOf: createNetworks(() => live.sites),
       devices: createDevices(derive(settings, 'device'), secure),
       ready: opened.ready,
       help: helpPage(pages),

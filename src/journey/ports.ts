@@ -2,7 +2,7 @@ import type { Account } from '../domain/account.ts'
 import type { Proof } from '../domain/assurance.ts'
 import type { AuditEvent, CodePurpose } from '../domain/audit-event.ts'
 import type { Held } from '../domain/decide.ts'
-import type { Credential, Enrolled, FactorId } from '../domain/factor.ts'
+import type { Bound, Credential, Enrolled, FactorId } from '../domain/factor.ts'
 import type { Machine } from '../domain/machine.ts'
 
 /**
@@ -40,6 +40,8 @@ export interface Accounts {
   setLocked(id: string, locked: boolean, event: AuditEvent): Promise<boolean>
 }
 
+export type { CodePurpose }
+
 export type NewAccount = Omit<Account, 'id' | 'locked' | 'createdAt'> & { id?: string }
 
 export interface Credentials {
@@ -56,7 +58,7 @@ export interface Credentials {
     id: string,
     accountId: string,
     factor: FactorId,
-    enrolled: Enrolled<unknown>,
+    enrolled: Bound,
     max: number,
     event: AuditEvent,
     replaced?: { id: string; ends: Ends },

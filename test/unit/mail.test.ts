@@ -13,7 +13,7 @@ const OPERATOR: Operator = {
   links: {},
 }
 /** The events for which the database writes a mail, as it says itself. */
-const trigger = readFileSync('migrations/0004_account.sql', 'utf8').split('WHEN')[1] ?? ''
+const trigger = readFileSync('migrations/0006_entry.sql', 'utf8').split('WHEN')[1] ?? ''
 const EVENTS = [...new Set([...trigger.matchAll(/'([a-z]+\.[a-z_]+)'/g)].map(([, name = '']) => name))]
 const FACTORS = ['password', 'webauthn', 'totp', 'bundid', 'recovery-codes']
 
