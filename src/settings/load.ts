@@ -39,6 +39,7 @@ export function loadSettings(env: Env): Settings {
     passkeys,
     password: {
       least: file.password.min_length,
+      leastAlone: file.password.min_length_alone,
       memoryKiB: file.password.memory_kib,
       passes: file.password.passes,
       parallelism: file.password.parallelism,
