@@ -22,3 +22,6 @@ export function clientsOfTheGuide(): Map<string, ClientSettings> {
 
 /** The block of Apache's configuration. */
 export const apacheOfTheGuide = (): string => /```apache\n([\s\S]*?)```/.exec(GUIDE)?.[1] ?? ''
+
+/** The script of the single-page application. */
+export const scriptOfTheGuide = (): string => /```js\n\/\/ termine\.js\n([\s\S]*?)```/.exec(GUIDE)?.[1] ?? ''
