@@ -1,4 +1,5 @@
 import type { AdapterPayload } from 'oidc-provider'
+import type { ClaimNames } from '../domain/claims.ts'
 
 /** What the protocol needs to know of a registered client; the settings of a client file fit it. */
 export interface Registered {
@@ -16,6 +17,8 @@ export interface Registered {
   authMethod: string
   grantTypes: readonly string[]
   scope: readonly string[]
+  /** Where given, no other claims of a person are released. */
+  claims?: ClaimNames
   /** Scopes by resource. */
   resources: Readonly<Record<string, readonly string[]>>
   idTokenAlg: string

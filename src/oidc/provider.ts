@@ -7,11 +7,12 @@ import {
   type errors as OidcErrors,
   Provider,
 } from 'oidc-provider'
+import { CLAIMS_BY_SCOPE } from '../domain/claims.ts'
 import type { Subject } from '../domain/policy.ts'
 import { INTERACTION_LIFETIME } from '../journey/passage.ts'
 import { adapterFactory } from './adapter.ts'
 import { type Delivery, deliverLogouts } from './backchannel.ts'
-import { CLAIMS_BY_SCOPE, claimsOf } from './claims.ts'
+import { claimsOf, nameClaims } from './claims.ts'
 import { ACCOUNT_CLIENT, metadata, type Registered } from './clients.ts'
 import { DEVICE_CODE_LIFETIME, DEVICE_PATH, type DevicePages, guardDevice, withoutLink } from './device.ts'
 import { features } from './features.ts'
@@ -80,6 +81,7 @@ export async function createProvider(deps: ProviderDeps): Promise<Provider> {
     renderError: (ctx, out, error) => deps.pages.error(ctx, out, error),
   })
   acceptBothSecrets(provider, deps.client)
+  nameClaims(provider, deps.client)
   deliverLogouts(provider, deps.logouts)
   provider.use(guardDevice(deps.stores.attempts))
   provider.use(async (ctx, next) => {
@@ -107,7 +109,7 @@ function protocol(deps: ProviderDeps): Configuration {
   return {
     responseTypes: ['code'],
     scopes: ['openid', 'offline_access'],
-    claims: CLAIMS_BY_SCOPE,
+    claims: Object.fromEntries(Object.entries(CLAIMS_BY_SCOPE).map(([scope, names]) => [scope, [...names]])),
     acrValues: deps.policy().levels.map((level) => level.acr),
     subjectTypes: ['public', 'pairwise'],
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],

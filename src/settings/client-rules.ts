@@ -1,3 +1,4 @@
+import { claimsIn, PERSONAL } from '../domain/claims.ts'
 import type { Finding } from './findings.ts'
 import { DEVICE_CODE, type GrantType, type Method, profiles } from './profiles.ts'
 import type { ClientFile } from './schema-client.ts'
@@ -13,6 +14,7 @@ export function contradictions(file: ClientFile, resources: readonly Resource[])
     ...ofAddresses(file),
     ...ofKeys(file),
     ...ofSubjects(file),
+    ...ofClaims(file),
     ...ofResources(file, resources),
     ...(!file.first_party && !file.purpose
       ? [
@@ -138,6 +140,21 @@ function ofSubjects(file: ClientFile): Contradiction[] {
     return add('cannot be pairwise for this application', 'Use public.')
   if (hosts.size > 1) return add('is pairwise over several hosts', 'List redirect_uris of one host only.')
   return []
+}
+
+/** A name that means something to every application means the same here. */
+function ofClaims(file: ClientFile): Contradiction[] {
+  return Object.entries(file.claims ?? {}).flatMap(([name, source]) => {
+    const path = `claims.${name}`
+    const scope = file.scope.find((one) => claimsIn(one).includes(source))
+    if (!scope)
+      return [
+        { path, reason: `${source} is in no scope of the application`, fix: 'Add its scope, or remove it.' },
+      ]
+    if (PERSONAL.some((one) => one === name) && name !== source)
+      return [{ path, reason: `means something else than ${source}`, fix: 'Give it another name.' }]
+    return []
+  })
 }
 
 function ofResources(file: ClientFile, resources: readonly Resource[]): Contradiction[] {

@@ -84,6 +84,7 @@ function toClient(file: ClientFile, name: string, from: ReadClients): ClientSett
     firstParty: file.first_party,
     breadcrumb: file.breadcrumb,
     ...(Number.isFinite(refresh) ? { refreshTokenLifetime: refresh } : {}),
+    ...(file.claims ? { claims: file.claims } : {}),
     ...(secret ? { secret } : {}),
     ...(nextSecret ? { nextSecret } : {}),
     ...(keys ? { keys } : {}),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { PERSONAL } from '../domain/claims.ts'
 import { GRANT_TYPES, METHODS, PROFILES } from './profiles.ts'
 import { address, problem, reference, returnAddress, scopeName, text } from './schema-parts.ts'
 import { acr, factors, seconds } from './schema-policy.ts'
@@ -20,6 +21,13 @@ const clientId = text
   )
   .meta({ pattern: CLIENT_ID.source })
 
+/** What tokens say of themselves and of the sign-in (RFC 7519, 4.1; OIDC Core, 2; RFC 9068, 2.2). */
+const RESERVED = new Set(
+  'iss sub aud exp iat nbf jti azp nonce sid acr amr auth_time at_hash c_hash s_hash scope client_id cnf act'.split(
+    ' ',
+  ),
+)
+
 const PRIVATE = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k', 'priv']
 
 /** A public JSON Web Key (RFC 7517). */
@@ -32,6 +40,15 @@ const jwk = z
     (key) => !PRIVATE.some((part) => part in key),
     problem('is a private key', 'Keep the private key at the application; list the public one here.'),
   )
+
+/** An application's own name for a claim. What a name means elsewhere in a token is not for it to say. */
+const claimName = text.refine(
+  (value) => /^[A-Za-z][A-Za-z0-9_:./-]{0,99}$/.test(value) && !RESERVED.has(value),
+  problem(
+    'is not usable as the name of a claim',
+    'Use letters, digits and _:./- and no name that tokens need.',
+  ),
+)
 
 /** `config/clients/<client_id>.yaml`, in the names of OpenID Connect Dynamic Registration. */
 export const clientSchema = z.strictObject({
@@ -79,6 +96,12 @@ export const clientSchema = z.strictObject({
     .array(z.enum(['openid', 'offline_access', 'profile', 'email', 'kundennummer', 'groups']))
     .default(['openid'])
     .describe('What the application may ask for.'),
+  claims: z
+    .record(claimName, z.enum(PERSONAL))
+    .exactOptional()
+    .describe(
+      'The only claims about a person that it gets, each by its own name for it: kdnr: kundennummer.',
+    ),
   resources: z
     .record(text, z.array(scopeName))
     .default({})

@@ -1,4 +1,5 @@
 import type { Requirement } from '../domain/assurance.ts'
+import type { ClaimNames } from '../domain/claims.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { PolicyCase } from '../domain/policy-case.ts'
 import type { Method, ProfileName } from './profiles.ts'
@@ -105,6 +106,8 @@ export interface ClientSettings {
   authMethod: Method
   grantTypes: string[]
   scope: string[]
+  /** Where given, the only claims about a person, in the application's own names. */
+  claims?: ClaimNames
   /** Scopes by resource. */
   resources: Record<string, string[]>
   idTokenAlg: 'ES256' | 'RS256'

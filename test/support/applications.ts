@@ -95,8 +95,13 @@ export async function until(holds: () => boolean): Promise<void> {
 }
 
 /** Somebody without a second factor yet goes all the way, from an authorization request to the application's answer. */
-export async function passThrough(provider: TestProvider, url: string, person = new Person()) {
-  const who = await provider.addAccount()
+export async function passThrough(
+  provider: TestProvider,
+  url: string,
+  person = new Person(),
+  about: Parameters<TestProvider['addAccount']>[0] = {},
+) {
+  const who = await provider.addAccount(about)
   await person.open(url)
   await signIn(person, who)
   const key = keyOn(person)

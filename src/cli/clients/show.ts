@@ -54,6 +54,11 @@ function described(client: ClientSettings): Record<string, string> {
     keys: keys ? ('jwks' in keys ? `${keys.jwks.keys.length} in the file` : keys.jwksUri) : '',
     grant_types: client.grantTypes.join(', '),
     scope: client.scope.join(' '),
+    claims: client.claims
+      ? Object.entries(client.claims)
+          .map(([name, source]) => `${name} (${source})`)
+          .join(', ')
+      : 'those of its scopes',
     resources: Object.entries(resources)
       .map(([api, scopes]) => `${api} (${scopes.join(' ')})`)
       .join(', '),
