@@ -111,6 +111,7 @@ export async function build(
     refreshTokenLifetime: settings.refreshTokenLifetime,
     apis: () => live.resources,
     privateHosts: () => live.privateHosts,
+    mtls: settings.mtls,
     nonceSecret: derive(settings, 'dpop'),
     logouts: {
       attempts: logoutAttempts,
@@ -128,7 +129,7 @@ export async function build(
   const sessions = createAccountSessions({ ephemeral: stores.ephemeral, self, secure, idle })
 
   const app = new Koa({ proxy: true, keys: cookieKeys })
-  app.use(pinned(createPin(issuer, settings.trustedProxies)))
+  app.use(pinned(createPin(issuer, settings.trustedProxies, settings.mtls?.headers)))
   app.use(requestLog(log))
   app.use(securityHeaders(secure))
   app.use(handleErrors(log, errorPages.show))
@@ -188,7 +189,7 @@ const signsIn = (client: ClientSettings): boolean => client.grantTypes.includes(
 /** Before anything else reads the request. */
 function pinned(pin: Pin): Koa.Middleware {
   return (ctx, next) => {
-    ctx.state.address = pin(ctx.req)
+    Object.assign(ctx.state, pin(ctx.req))
     return next()
   }
 }

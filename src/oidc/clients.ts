@@ -26,6 +26,10 @@ export interface Registered {
   pushedRequests: boolean
   signedRequests: boolean
   dpop: boolean
+  /** Which name in its certificate is the application's. */
+  certificateName?: readonly [property: string, value: string]
+  /** Tokens are bound to its certificate. */
+  certificateBound?: boolean
   pairwise: boolean
   /** Seconds. */
   accessTokenLifetime: number
@@ -59,6 +63,8 @@ export function metadata(client: Registered): AdapterPayload {
     require_signed_request_object: client.signedRequests,
     dpop_bound_access_tokens: client.dpop,
     ...(keys && ('jwks' in keys ? { jwks: keys.jwks } : { jwks_uri: keys.jwksUri })),
+    ...(client.certificateName ? { [client.certificateName[0]]: client.certificateName[1] } : {}),
+    ...(client.certificateBound ? { tls_client_certificate_bound_access_tokens: true } : {}),
     ...(secret ? { client_secret: secret } : {}),
     ...(backchannelLogoutUri
       ? { backchannel_logout_uri: backchannelLogoutUri, backchannel_logout_session_required: true }

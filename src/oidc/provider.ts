@@ -12,6 +12,7 @@ import type { Subject } from '../domain/policy.ts'
 import { INTERACTION_LIFETIME } from '../journey/passage.ts'
 import { adapterFactory } from './adapter.ts'
 import { type Delivery, deliverLogouts } from './backchannel.ts'
+import { aliases } from './certificates.ts'
 import { claimsOf, nameClaims } from './claims.ts'
 import { ACCOUNT_CLIENT, metadata, type Registered } from './clients.ts'
 import { DEVICE_CODE_LIFETIME, DEVICE_PATH, type DevicePages, guardDevice, withoutLink } from './device.ts'
@@ -36,6 +37,8 @@ export interface Pages {
   posted(ctx: Context, form: PostedForm): void
 }
 
+export type { ClientCertificate } from './certificates.ts'
+
 export interface LogoutForm {
   action: string
   xsrf: string
@@ -54,6 +57,8 @@ export interface ProviderDeps extends GateDeps {
   /** 32 bytes from which DPoP nonces are made; the same on all instances. */
   nonceSecret: Buffer
   logouts: Delivery
+  /** Whether applications may prove themselves by certificate; `origin` where that is at another address. */
+  mtls: { origin?: string } | undefined
   /** Seconds a refresh token lives at most, however often it is rotated. */
   refreshTokenLifetime: number
 }
@@ -104,6 +109,9 @@ const OURS = ['ES256', 'RS256'] as const
 /** How clients sign: no PKCS #1 v1.5, nothing symmetric (BSI TR-02102-1; FAPI 2.0 Security Profile, 5.4). */
 const THEIRS = ['ES256', 'PS256', 'EdDSA', 'Ed25519'] as const
 
+const METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'] as const
+const CERTIFICATES = ['tls_client_auth', 'self_signed_tls_client_auth'] as const
+
 /** Only what works is announced (RFC 9700: code alone, PKCE with S256, rotation). */
 function protocol(deps: ProviderDeps): Configuration {
   return {
@@ -112,7 +120,8 @@ function protocol(deps: ProviderDeps): Configuration {
     claims: Object.fromEntries(Object.entries(CLAIMS_BY_SCOPE).map(([scope, names]) => [scope, [...names]])),
     acrValues: deps.policy().levels.map((level) => level.acr),
     subjectTypes: ['public', 'pairwise'],
-    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    clientAuthMethods: [...METHODS, ...(deps.mtls ? CERTIFICATES : [])],
+    ...(deps.mtls?.origin ? { discovery: { mtls_endpoint_aliases: aliases(deps.mtls.origin) } } : {}),
     enabledJWA: {
       idTokenSigningAlgValues: OURS,
       authorizationSigningAlgValues: OURS,

@@ -7,15 +7,22 @@ import type { ClientSettings, Resource } from './types.ts'
 
 type Contradiction = Omit<Finding, 'file'>
 
+/** What `pforte.yaml` says that concerns applications. */
+export interface Surroundings {
+  resources: readonly Resource[]
+  mtls: boolean
+}
+
 /** What each key permits by itself and all of them together do not. */
-export function contradictions(file: ClientFile, resources: readonly Resource[]): Contradiction[] {
+export function contradictions(file: ClientFile, around: Surroundings): Contradiction[] {
   return [
     ...againstProfile(file),
     ...ofAddresses(file),
     ...ofKeys(file),
+    ...ofCertificates(file, around),
     ...ofSubjects(file),
     ...ofClaims(file),
-    ...ofResources(file, resources),
+    ...ofResources(file, around.resources),
     ...(!file.first_party && !file.purpose
       ? [
           {
@@ -89,7 +96,8 @@ function againstProfile(file: ClientFile): Contradiction[] {
   longer('access_token_lifetime', accessToken)
   longer('refresh_token_lifetime', refreshToken)
   for (const key of ['require_pushed_authorization_requests', 'dpop_bound_access_tokens'] as const) {
-    if (hardened && file[key] === false) add(key, `is demanded by the profile ${profile}`, 'Remove it.')
+    if (hardened && file[key] === false && !(key === 'dpop_bound_access_tokens' && certificates(file)))
+      add(key, `is demanded by the profile ${profile}`, 'Remove it.')
   }
   if (hardened && file.id_token_signed_response_alg !== 'ES256')
     add('id_token_signed_response_alg', `is too weak for the profile ${profile}`, 'Use ES256.')
@@ -121,14 +129,47 @@ function ofAddresses(file: ClientFile): Contradiction[] {
 function ofKeys(file: ClientFile): Contradiction[] {
   const { jwks, jwks_uri: uri } = file
   if (jwks && uri) return [{ path: 'jwks_uri', reason: 'stands beside jwks', fix: 'Keep one of them.' }]
+  const method = methodOf(file)
   const needs =
-    methodOf(file) === 'private_key_jwt'
-      ? 'private_key_jwt'
+    method === 'private_key_jwt' || method === 'self_signed_tls_client_auth'
+      ? method
       : file.require_signed_request_object
         ? 'require_signed_request_object'
         : undefined
   if (!needs || jwks || uri) return []
   return [{ path: 'jwks', reason: `is missing, but ${needs} needs it`, fix: 'Add jwks or jwks_uri.' }]
+}
+
+const CERTIFICATE_NAMES = [
+  'tls_client_auth_subject_dn',
+  'tls_client_auth_san_dns',
+  'tls_client_auth_san_uri',
+  'tls_client_auth_san_ip',
+  'tls_client_auth_san_email',
+] as const
+
+export const certificateNames = (file: ClientFile): [property: string, value: string][] =>
+  CERTIFICATE_NAMES.flatMap((key) => (file[key] === undefined ? [] : [[key, file[key]] as [string, string]]))
+
+const certificates = (file: ClientFile): boolean => file.tls_client_certificate_bound_access_tokens === true
+
+/** Certificates (RFC 8705). */
+function ofCertificates(file: ClientFile, { mtls }: Surroundings): Contradiction[] {
+  const method = methodOf(file)
+  const names = certificateNames(file)
+  const found: Contradiction[] = []
+  const add = (path: string, reason: string, fix: string) => found.push({ path, reason, fix })
+  if (method === 'tls_client_auth' && names.length !== 1)
+    add('token_endpoint_auth_method', 'needs one name of the certificate', 'Give one tls_client_auth_… name.')
+  if (method !== 'tls_client_auth')
+    for (const [key] of names)
+      add(key, `is not used where token_endpoint_auth_method is ${method}`, 'Remove it.')
+  for (const [i, key] of (file.jwks?.keys ?? []).entries())
+    if (method === 'self_signed_tls_client_auth' && !Array.isArray(key.x5c))
+      add(`jwks.keys[${i}].x5c`, 'is missing', 'Add the certificate: x5c: [base64 of its DER].')
+  if (!mtls && (method.endsWith('tls_client_auth') || certificates(file)))
+    add('token_endpoint_auth_method', 'certificates do not reach this provider', 'Set mtls in pforte.yaml.')
+  return found
 }
 
 /** A pairwise sub belongs to one host (OpenID Connect Core, 8.1). */

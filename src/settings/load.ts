@@ -27,11 +27,13 @@ export function loadSettings(env: Env): Settings {
   const written = read?.file.bundid
   const bundid = written && readBundid(written, environment.issuer, env, folderOf(env), findings)
   const mail = read?.file.mail && mailOf(read.file.mail, env, findings)
+  if (read?.file.mtls) findOpenDoors(environment.trustedProxies, findings)
   if (!read || findings.all.length > 0) throw new SettingsError(findings.all)
   const { file, live } = read
   return {
     ...environment,
     ...(mail ? { mail } : {}),
+    ...(file.mtls ? { mtls: mtlsOf(file.mtls) } : {}),
     session: file.session,
     refreshTokenLifetime: file.refresh_token_lifetime,
     passkeys: {
@@ -48,6 +50,22 @@ export function loadSettings(env: Env): Settings {
     ...(bundid ? { bundid } : {}),
     live,
   }
+}
+
+type Mtls = NonNullable<z.output<typeof pforteSchema>['mtls']>
+
+const mtlsOf = ({ certificate_header: certificate, verified_header: verified, origin }: Mtls) => ({
+  headers: { certificate, verified },
+  ...(origin ? { origin: new URL(origin).origin } : {}),
+})
+
+/** Whoever may write the header may be any application. */
+function findOpenDoors(trustedProxies: readonly string[], findings: Findings): void {
+  const fix = 'Name in TRUSTED_PROXIES the addresses of the proxies, and no others.'
+  if (trustedProxies.length === 0)
+    findings.add('pforte.yaml', 'mtls', 'no proxy is trusted to hand certificates on', fix)
+  if (trustedProxies.some((range) => range.endsWith('/0')))
+    findings.add('pforte.yaml', 'mtls', 'everybody is trusted to hand certificates on', fix)
 }
 
 function mailOf({ from, smtp }: { from: string; smtp: string }, env: Env, findings: Findings) {
@@ -74,7 +92,7 @@ function readFolder(env: Env, findings: Findings) {
   const policyFile = readYaml(join(folder, 'policy.yaml'), 'policy.yaml', policySchema, findings)
   const policy = policyFile && toPolicy(policyFile, findings)
   const resources = (file?.resources ?? []).map(toResource)
-  const clients = readClients({ folder, env, policy, resources, findings })
+  const clients = readClients({ folder, env, policy, resources, mtls: file?.mtls !== undefined, findings })
   if (policy) findStrangers(policy, folder, findings)
   const cases = readCases(folder, policy, clients, findings)
   if (!file || !policy) return undefined

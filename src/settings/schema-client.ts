@@ -87,6 +87,19 @@ export const clientSchema = z.strictObject({
     .enum(METHODS)
     .exactOptional()
     .describe('How the application proves itself; none for one that cannot keep a secret.'),
+  tls_client_auth_subject_dn: text
+    .exactOptional()
+    .describe(
+      'For tls_client_auth: the subject of its certificate (RFC 4514), for example CN=abgleich,O=Amt,C=DE.',
+    ),
+  tls_client_auth_san_dns: text.exactOptional().describe('Or a DNS name in its certificate.'),
+  tls_client_auth_san_uri: text.exactOptional().describe('Or an address in its certificate.'),
+  tls_client_auth_san_ip: text.exactOptional().describe('Or an IP address in its certificate.'),
+  tls_client_auth_san_email: text.exactOptional().describe('Or an e-mail address in its certificate.'),
+  tls_client_certificate_bound_access_tokens: z
+    .boolean()
+    .exactOptional()
+    .describe('Whether tokens are bound to its certificate (RFC 8705, 3).'),
   grant_types: z
     .array(z.enum(GRANT_TYPES))
     .min(1)

@@ -26,6 +26,8 @@ export interface Settings {
   password: { least: number; memoryKiB: number; passes: number; parallelism: number; queue: number }
   /** Sender of mails and the server that takes them; without it none are sent. */
   mail?: { from: string; smtpUrl: string }
+  /** Absent: no certificates of applications. Headers in lower case. */
+  mtls?: { headers: { certificate: string; verified: string }; origin?: string }
   /** Absent: there is no BundID here. */
   bundid?: Federation
   /** As it was at start; `watch.ts` hands out later ones. */
@@ -116,6 +118,10 @@ export interface ClientSettings {
   pushedRequests: boolean
   signedRequests: boolean
   dpop: boolean
+  /** Which name in its certificate is the application's: `tls_client_auth_…`, and the name. */
+  certificateName?: [property: string, value: string]
+  /** Tokens are bound to its certificate. */
+  certificateBound?: boolean
   pairwise: boolean
   /** Seconds. */
   accessTokenLifetime: number

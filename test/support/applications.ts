@@ -42,6 +42,8 @@ export async function configured(issuer: string, client: ClientSettings, keys?: 
     client_secret_basic: () => oidc.ClientSecretBasic(client.secret),
     client_secret_post: () => oidc.ClientSecretPost(client.secret),
     private_key_jwt: () => oidc.PrivateKeyJwt({ key: keyOf(keys), kid: keys?.kid ?? '' }),
+    tls_client_auth: () => oidc.TlsClientAuth(),
+    self_signed_tls_client_auth: () => oidc.TlsClientAuth(),
     none: () => oidc.None(),
   }[client.authMethod]()
   const metadata = { id_token_signed_response_alg: client.idTokenAlg }

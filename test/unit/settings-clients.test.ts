@@ -76,26 +76,6 @@ describe('A mistake in the file of a client is found:', () => {
     ],
     ['an unknown factor', client('factors: [totp, sms]'), 'factors[1]: is not a known value'],
     ['no factor at all', client('factors: []'), 'factors: is empty'],
-    [
-      'an unknown claim',
-      client('claims: { steuernummer: tax_id }'),
-      'claims.steuernummer: is not a known value',
-    ],
-    [
-      'a claim outside its scopes',
-      client('claims: { kdnr: kundennummer }'),
-      'claims.kdnr: kundennummer is in no scope of the application',
-    ],
-    [
-      'a claim in the name of the subject',
-      client('scope: [openid, kundennummer]\nclaims: { sub: kundennummer }'),
-      'claims.sub: is not usable as the name of a claim',
-    ],
-    [
-      'a claim under the name of another',
-      client('scope: [openid, profile, email]\nclaims: { email: preferred_username }'),
-      'claims.email: means something else than preferred_username',
-    ],
     ['a negative age', client('default_max_age: -1'), 'default_max_age: is too small'],
     [
       'an id with a path',

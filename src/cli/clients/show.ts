@@ -65,7 +65,8 @@ function described(client: ClientSettings): Record<string, string> {
     pkce: client.pkce,
     pushed_requests: said(client.pushedRequests),
     signed_requests: said(client.signedRequests),
-    bound_tokens: said(client.dpop),
+    certificate: client.certificateName?.join(': ') ?? '',
+    bound_tokens: client.certificateBound ? 'required, by certificate' : said(client.dpop),
     subject_type: client.pairwise ? 'pairwise' : 'public',
     access_token_lifetime: `${client.accessTokenLifetime} s`,
     refresh_token_lifetime: client.refreshTokenLifetime
