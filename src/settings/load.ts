@@ -7,6 +7,8 @@ import { readCases } from './cases.ts'
 import { readClients } from './clients.ts'
 import { readEnvironment } from './environment.ts'
 import { Findings, SettingsError } from './findings.ts'
+import { readMtls } from './mtls.ts'
+import { readPasskeys } from './passkeys.ts'
 import { toPolicy } from './policy.ts'
 import { pforteSchema } from './schema.ts'
 import { policySchema } from './schema-policy.ts'
@@ -27,19 +29,17 @@ export function loadSettings(env: Env): Settings {
   const written = read?.file.bundid
   const bundid = written && readBundid(written, environment.issuer, env, folderOf(env), findings)
   const mail = read?.file.mail && mailOf(read.file.mail, env, findings)
-  if (read?.file.mtls) findOpenDoors(environment.trustedProxies, findings)
-  if (!read || findings.all.length > 0) throw new SettingsError(findings.all)
+  const mtls = read?.file.mtls && readMtls(read.file.mtls, environment.trustedProxies, findings)
+  const passkeys = read && readPasskeys(read.file.passkeys, env, folderOf(env), findings)
+  if (!read || !passkeys || findings.all.length > 0) throw new SettingsError(findings.all)
   const { file, live } = read
   return {
     ...environment,
     ...(mail ? { mail } : {}),
-    ...(file.mtls ? { mtls: mtlsOf(file.mtls) } : {}),
+    ...(mtls ? { mtls } : {}),
     session: file.session,
     refreshTokenLifetime: file.refresh_token_lifetime,
-    passkeys: {
-      relatedOrigins: file.passkeys.related_origins,
-      unicodeNames: file.passkeys.unicode_names,
-    },
+    passkeys,
     password: {
       least: file.password.min_length,
       memoryKiB: file.password.memory_kib,
@@ -50,22 +50,6 @@ export function loadSettings(env: Env): Settings {
     ...(bundid ? { bundid } : {}),
     live,
   }
-}
-
-type Mtls = NonNullable<z.output<typeof pforteSchema>['mtls']>
-
-const mtlsOf = ({ certificate_header: certificate, verified_header: verified, origin }: Mtls) => ({
-  headers: { certificate, verified },
-  ...(origin ? { origin: new URL(origin).origin } : {}),
-})
-
-/** Whoever may write the header may be any application. */
-function findOpenDoors(trustedProxies: readonly string[], findings: Findings): void {
-  const fix = 'Name in TRUSTED_PROXIES the addresses of the proxies, and no others.'
-  if (trustedProxies.length === 0)
-    findings.add('pforte.yaml', 'mtls', 'no proxy is trusted to hand certificates on', fix)
-  if (trustedProxies.some((range) => range.endsWith('/0')))
-    findings.add('pforte.yaml', 'mtls', 'everybody is trusted to hand certificates on', fix)
 }
 
 function mailOf({ from, smtp }: { from: string; smtp: string }, env: Env, findings: Findings) {
