@@ -21,6 +21,8 @@ export interface Registered {
   claims?: ClaimNames
   /** Scopes by resource. */
   resources: Readonly<Record<string, readonly string[]>>
+  /** It is these APIs: tokens for them it may exchange. */
+  exchanges?: readonly string[]
   idTokenAlg: string
   pkce: 'required' | 'optional'
   pushedRequests: boolean

@@ -1,6 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import type { Context } from 'koa'
 import {
+  type AccessToken,
+  type ClientCredentials,
   type Configuration,
   type ErrorOut,
   type KoaContextWithOIDC,
@@ -16,6 +18,7 @@ import { aliases } from './certificates.ts'
 import { claimsOf, nameClaims } from './claims.ts'
 import { ACCOUNT_CLIENT, metadata, type Registered } from './clients.ts'
 import { DEVICE_CODE_LIFETIME, DEVICE_PATH, type DevicePages, guardDevice, withoutLink } from './device.ts'
+import { keepOrigin, type Origin, originOf, tokenExchange } from './exchange.ts'
 import { features } from './features.ts'
 import { type GateDeps, gatePolicy } from './gate.ts'
 import { grantFor } from './grants.ts'
@@ -57,6 +60,7 @@ export interface ProviderDeps extends GateDeps {
   /** 32 bytes from which DPoP nonces are made; the same on all instances. */
   nonceSecret: Buffer
   logouts: Delivery
+  exchangeable: (api: string) => boolean
   /** Whether applications may prove themselves by certificate; `origin` where that is at another address. */
   mtls: { origin?: string } | undefined
   /** Seconds a refresh token lives at most, however often it is rotated. */
@@ -87,6 +91,7 @@ export async function createProvider(deps: ProviderDeps): Promise<Provider> {
   })
   acceptBothSecrets(provider, deps.client)
   nameClaims(provider, deps.client)
+  tokenExchange(provider, deps, jwks.keys)
   deliverLogouts(provider, deps.logouts)
   provider.use(guardDevice(deps.stores.attempts))
   provider.use(async (ctx, next) => {
@@ -131,7 +136,7 @@ function protocol(deps: ProviderDeps): Configuration {
       dPoPSigningAlgValues: THEIRS,
     },
     pkce: { required: (_ctx, client) => deps.client(client.clientId)?.pkce !== 'optional' },
-    extraTokenClaims: claimsOfLogin,
+    extraTokenClaims: (ctx, token) => claimsOfToken(deps, ctx, token),
     allowOmittingSingleRegisteredRedirectUri: false,
     rotateRefreshToken: true,
     // Without `offline_access` a refresh token ends with the session it came from.
@@ -159,6 +164,20 @@ function protocol(deps: ProviderDeps): Configuration {
       code_verification: DEVICE_PATH,
     },
   }
+}
+
+/** What the login behind an access token was, and with it, where the token came from. */
+async function claimsOfToken(
+  deps: ProviderDeps,
+  ctx: KoaContextWithOIDC,
+  token: AccessToken | ClientCredentials,
+) {
+  const { AuthorizationCode, RefreshToken, DeviceCode } = ctx.oidc.entities
+  const given = ctx.state.origin as Origin | undefined
+  const source = given ?? AuthorizationCode ?? RefreshToken ?? DeviceCode
+  if (!source || !('grantId' in token)) return undefined
+  if (token.resourceServer) await keepOrigin(deps, token, given ?? originOf(token, source))
+  return claimsOfLogin(source)
 }
 
 /** From everybody else it is a parameter like any unknown one: passed over (OAuth 2.0, RFC 6749, 3.1). */

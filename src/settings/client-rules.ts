@@ -1,6 +1,6 @@
 import { claimsIn, PERSONAL } from '../domain/claims.ts'
 import type { Finding } from './findings.ts'
-import { DEVICE_CODE, type GrantType, type Method, profiles } from './profiles.ts'
+import { DEVICE_CODE, type GrantType, type Method, profiles, TOKEN_EXCHANGE } from './profiles.ts'
 import type { ClientFile } from './schema-client.ts'
 import { isPrivateUse } from './schema-parts.ts'
 import type { ClientSettings, Resource } from './types.ts'
@@ -23,6 +23,7 @@ export function contradictions(file: ClientFile, around: Surroundings): Contradi
     ...ofSubjects(file),
     ...ofClaims(file),
     ...ofResources(file, around.resources),
+    ...ofExchange(file, around),
     ...(!file.first_party && !file.purpose
       ? [
           {
@@ -196,6 +197,35 @@ function ofClaims(file: ClientFile): Contradiction[] {
       return [{ path, reason: `means something else than ${source}`, fix: 'Give it another name.' }]
     return []
   })
+}
+
+/** Token exchange (RFC 8693). */
+function ofExchange(file: ClientFile, { resources }: Surroundings): Contradiction[] {
+  const { token_exchange_from: from = [] } = file
+  const found: Contradiction[] = []
+  const add = (path: string, reason: string, fix: string) => found.push({ path, reason, fix })
+  for (const [i, identifier] of from.entries())
+    if (!resources.some((one) => one.identifier === identifier))
+      add(
+        `token_exchange_from[${i}]`,
+        'is not a resource of pforte.yaml',
+        'Correct it, or add the API there.',
+      )
+  if (!grantsOf(file).includes(TOKEN_EXCHANGE)) {
+    if (from.length > 0) add('token_exchange_from', 'is not used', `Add ${TOKEN_EXCHANGE} to grant_types.`)
+    return found
+  }
+  const needs = `${TOKEN_EXCHANGE} needs`
+  if (from.length === 0)
+    add('token_exchange_from', `is missing, but ${needs} it`, 'Name the APIs that it is.')
+  if (Object.keys(file.resources).length === 0)
+    add('resources', `is empty, but ${needs} it`, 'Name the APIs that it calls.')
+  if (methodOf(file) === 'none') add('grant_types', `${needs} a secret`, 'Give the client a secret, or keys.')
+  if (!file.first_party)
+    add('grant_types', `${needs} an application of your own`, 'Remove it: nobody was asked.')
+  if (file.dpop_bound_access_tokens)
+    add('dpop_bound_access_tokens', 'is not for token exchange', 'Bind tokens by certificate.')
+  return found
 }
 
 function ofResources(file: ClientFile, resources: readonly Resource[]): Contradiction[] {

@@ -90,6 +90,7 @@ function toClient(file: ClientFile, path: string, from: ReadClients): ClientSett
     ...(Number.isFinite(refresh) ? { refreshTokenLifetime: refresh } : {}),
     ...(name ? { certificateName: name } : {}),
     ...(file.tls_client_certificate_bound_access_tokens ? { certificateBound: true } : {}),
+    ...(file.token_exchange_from ? { exchanges: file.token_exchange_from } : {}),
     ...(file.claims ? { claims: file.claims } : {}),
     ...(secret ? { secret } : {}),
     ...(nextSecret ? { nextSecret } : {}),

@@ -8,7 +8,14 @@ export const METHODS = [
   'none',
 ] as const
 export const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
-export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials', DEVICE_CODE] as const
+export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
+export const GRANT_TYPES = [
+  'authorization_code',
+  'refresh_token',
+  'client_credentials',
+  DEVICE_CODE,
+  TOKEN_EXCHANGE,
+] as const
 
 export type ProfileName = (typeof PROFILES)[number]
 export type Method = (typeof METHODS)[number]
@@ -35,7 +42,7 @@ const FOR_EVER = Infinity
 export const profiles: Readonly<Record<ProfileName, Profile>> = {
   web: {
     methods: [...SECRETS, 'private_key_jwt', ...CERTIFICATES, 'none'],
-    grants: [...SIGN_IN, 'client_credentials'],
+    grants: [...SIGN_IN, 'client_credentials', TOKEN_EXCHANGE],
     defaults: SIGN_IN,
     accessToken: 600,
     refreshToken: FOR_EVER,
@@ -59,7 +66,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
   },
   service: {
     methods: ['private_key_jwt', ...SECRETS, ...CERTIFICATES],
-    grants: ['client_credentials'],
+    grants: ['client_credentials', TOKEN_EXCHANGE],
     defaults: ['client_credentials'],
     accessToken: 300,
     refreshToken: FOR_EVER,

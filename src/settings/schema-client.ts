@@ -119,6 +119,13 @@ export const clientSchema = z.strictObject({
     .record(text, z.array(scopeName))
     .default({})
     .describe('The APIs it may ask access to, each with the scopes it may have there.'),
+  token_exchange_from: z
+    .array(text)
+    .min(1)
+    .exactOptional()
+    .describe(
+      'The APIs that this application is: tokens that came for them it may exchange for those of resources.',
+    ),
   id_token_signed_response_alg: z
     .enum(['ES256', 'RS256'])
     .default('ES256')

@@ -119,6 +119,8 @@ export interface ClientSettings {
   claims?: ClaimNames
   /** Scopes by resource. */
   resources: Record<string, string[]>
+  /** It is these APIs: tokens for them it may exchange for those of `resources`. */
+  exchanges?: string[]
   idTokenAlg: 'ES256' | 'RS256'
   pkce: 'required' | 'optional'
   /** Requests must be pushed; must be signed; tokens must be bound to a key. */

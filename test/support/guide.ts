@@ -13,7 +13,7 @@ export function settingsOfTheGuide(): Settings {
   const parts = [...GUIDE.matchAll(/```yaml\n# pforte\.yaml\n([\s\S]*?)```/g)].map(([, part = '']) => part)
   config.write('pforte.yaml', [readFileSync('config/pforte.yaml', 'utf8'), ...parts].join('\n'))
   for (const [, name = '', text = ''] of GUIDE.matchAll(
-    /```yaml\n# (clients\/[a-z]+\.yaml)\n([\s\S]*?)```/g,
+    /```yaml\n# (clients\/[a-z-]+\.yaml)\n([\s\S]*?)```/g,
   )) {
     config.write(name, text)
     const secret = /env:([A-Z_]+)/.exec(text)?.[1]

@@ -62,6 +62,7 @@ function described(client: ClientSettings): Record<string, string> {
     resources: Object.entries(resources)
       .map(([api, scopes]) => `${api} (${scopes.join(' ')})`)
       .join(', '),
+    token_exchange_from: (client.exchanges ?? []).join(', '),
     pkce: client.pkce,
     pushed_requests: said(client.pushedRequests),
     signed_requests: said(client.signedRequests),
