@@ -122,7 +122,9 @@ export async function build(
     sessionIdle: settings.session.idle,
     refreshTokenLifetime: settings.refreshTokenLifetime,
     apis: () => live.resources,
+    exchangeable: (api) => [...live.clients.values()].some(({ exchanges }) => exchanges?.includes(api)),
     privateHosts: () => live.privateHosts,
+    mtls: settings.mtls,
     nonceSecret: derive(settings, 'dpop'),
     logouts: {
       attempts: logoutAttempts,
@@ -145,7 +147,7 @@ export async function build(
   const sessions = createAccountSessions({ ephemeral: stores.ephemeral, self, secure, idle })
 
   const app = new Koa({ proxy: true, keys: cookieKeys })
-  app.use(pinned(createPin(issuer, settings.trustedProxies)))
+  app.use(pinned(createPin(issuer, settings.trustedProxies, settings.mtls?.headers)))
   app.use(requestLog(log))
   app.use(securityHeaders(secure))
   app.use(handleErrors(log, errorPages.show))
@@ -207,7 +209,7 @@ const signsIn = (client: ClientSettings): boolean => client.grantTypes.includes(
 /** Before anything else reads the request. */
 function pinned(pin: Pin): Koa.Middleware {
   return (ctx, next) => {
-    ctx.state.address = pin(ctx.req)
+    Object.assign(ctx.state, pin(ctx.req))
     return next()
   }
 }

@@ -21,6 +21,7 @@ export type AuditEvent = { accountId?: string; clientId?: string; requestId?: st
   | { event: 'account.unlocked' }
   | { event: 'attempts.pardoned' }
   | { event: 'grant.revoked'; reason: string }
+  | { event: 'token.exchanged'; api: string }
   | { event: 'consent.given'; items: readonly string[] }
   | { event: 'session.ended' }
   | { event: 'session.others_ended' }

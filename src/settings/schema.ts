@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { bundid } from './schema-bundid.ts'
 import { mail } from './schema-mail.ts'
+import { mtls } from './schema-mtls.ts'
 import { address, problem, scopeName, text } from './schema-parts.ts'
 import { passkeys } from './schema-passkeys.ts'
 import { seconds } from './schema-policy.ts'
@@ -129,6 +130,11 @@ export const pforteSchema = z.strictObject({
   mail: mail
     .exactOptional()
     .describe('Notices by mail when something changes in an account; none are sent where this is left out.'),
+  mtls: mtls
+    .exactOptional()
+    .describe(
+      'Certificates by which applications prove themselves (RFC 8705), as a trusted proxy hands them on.',
+    ),
   resources: z
     .array(
       z.strictObject({
