@@ -9,6 +9,10 @@ import { endSession } from './journey/sessions.ts'
 import { compose } from './mail/compose.ts'
 import { type Sender, type SenderDeps, startSender } from './mail/sender.ts'
 import { createSmtp } from './mail/smtp.ts'
+import { addGauges } from './observe/gauges.ts'
+import { createMetrics } from './observe/metrics.ts'
+import { observed, timed } from './observe/stores.ts'
+import { countRequest, countToken, createWatcher } from './observe/watch.ts'
 import { ATTEMPTS } from './oidc/backchannel.ts'
 import { ACCOUNT_CLIENT, accountClient, type Registered } from './oidc/clients.ts'
 import { createInteractions } from './oidc/interaction.ts'
@@ -28,6 +32,7 @@ import { createDevices } from './web/device.ts'
 import { createErrorPages } from './web/error-pages.ts'
 import { handleErrors } from './web/errors.ts'
 import { loadLanguages } from './web/languages.ts'
+import { metricsPage } from './web/metrics.ts'
 import { helpPage, oidcPages } from './web/oidc-pages.ts'
 import { createPages } from './web/page.ts'
 import { createPin, type Pin } from './web/pin.ts'
@@ -67,12 +72,19 @@ export async function build(
     onError: (err) => log.error({ err }, 'store connection'),
     ...(redisUrl ? { redisUrl } : {}),
   })
-  const { stores } = opened
+  const metrics = createMetrics()
+  const stores = observed(opened.stores, redisUrl !== undefined, timed(metrics))
   if (opened.note) log.warn(opened.note)
-  for (const { certificate, until, urgent } of settings.bundid ? expiries(settings.bundid, now()) : [])
+  const certificates = settings.bundid ? expiries(settings.bundid, now()) : []
+  for (const { certificate, until, urgent } of certificates)
     if (urgent) log.warn({ until: new Date(until).toISOString() }, `renew ${certificate} of BundID`)
 
-  const hasher = createHasher(settings.password)
+  const hasher = createHasher(settings.password, (waited, took) => {
+    metrics.hashWaits.observe(waited / 1000)
+    metrics.hashes.observe(took / 1000)
+  })
+  addGauges(metrics, { hashing: hasher.load, outbox: stores.outbox, pool: opened.pool, certificates })
+  if (settings.metricsToken) metrics.process()
   const factors = factorsFor(settings, {
     hasher,
     live: () => live,
@@ -91,6 +103,7 @@ export async function build(
     const requirement = live.clients.get(clientId)?.requirement
     return { clientId, ...(requirement ? { requirement } : {}) }
   }
+  const profileOf = (id: string): string => live.clients.get(id)?.profile ?? 'account'
   const client = (id: string): Registered | undefined =>
     id === ACCOUNT_CLIENT ? accountClient(issuer) : live.clients.get(id)
   const secure = issuer.startsWith('https:')
@@ -120,7 +133,7 @@ export async function build(
   provider.proxy = true
   const onError = (err: Error, requestId: string): void => log.error({ err, requestId })
   const ended: EndSession = async (...session) => void (await endSession(journey, ...session))
-  observe(provider, { ended, onError })
+  observe(provider, { ended, onError, tokens: countToken(metrics) })
 
   const csrf = createCsrf(derive(settings, 'csrf'), issuer)
   const self = createSelf(provider, issuer)
@@ -129,9 +142,10 @@ export async function build(
 
   const app = new Koa({ proxy: true, keys: cookieKeys })
   app.use(pinned(createPin(issuer, settings.trustedProxies)))
-  app.use(requestLog(log))
+  app.use(requestLog(log, countRequest(metrics)))
   app.use(securityHeaders(secure))
   app.use(handleErrors(log, errorPages.show))
+  app.use(metricsPage(metrics.registry, settings.metricsToken))
   app.use(assets.serve)
   app.use(
     routes({
@@ -139,7 +153,7 @@ export async function build(
       relying,
       pages,
       errorPages,
-      prompted: (prompt, { interaction: { requestId } }) => log.info({ requestId, prompt }, 'prompt'),
+      watcher: createWatcher({ metrics, log, profileOf }),
       interactions: createInteractions(provider, client, ended),
       consentView: (clientId, items) => consentView(live, clientId, items),
       csrf,

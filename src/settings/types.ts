@@ -17,6 +17,8 @@ export interface Settings {
   /** Addresses or CIDR blocks of proxies whose `X-Forwarded-For` is believed. */
   trustedProxies: string[]
   logLevel: string
+  /** Bearer token for `/metrics`; without one they are not served. */
+  metricsToken?: string
   session: { idle: number; absolute: number }
   /** Seconds. */
   refreshTokenLifetime: number

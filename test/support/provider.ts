@@ -86,6 +86,7 @@ export interface Options {
   mail?: NonNullable<Settings['mail']>
   resources?: Settings['live']['resources']
   privateHosts?: string[]
+  metricsToken?: string
   trustedProxies?: string[]
   /** Milliseconds before each attempt to tell an application of a logout. */
   logoutAttempts?: number[]
@@ -150,6 +151,7 @@ export function settingsOf(issuer: string, port: number, options: Options): Sett
     keyRing: options.keyRing ?? KEY_RING,
     trustedProxies: options.trustedProxies ?? [],
     logLevel: 'debug',
+    ...(options.metricsToken ? { metricsToken: options.metricsToken } : {}),
     session: { idle: 1800, absolute: 43_200 },
     refreshTokenLifetime: 86_400,
     passkeys: { relatedOrigins: [], unicodeNames: false },
