@@ -3,6 +3,7 @@ import Koa from 'koa'
 import mount from 'koa-mount'
 import type { Logger } from 'pino'
 import { derive, factorsFor, plannable } from './composition.ts'
+import { groupsNamed } from './domain/policy-case.ts'
 import { createHasher } from './factors/password/hash.ts'
 import type { Deps, Relying } from './journey/deps.ts'
 import { endSession } from './journey/sessions.ts'
@@ -10,9 +11,8 @@ import { compose } from './mail/compose.ts'
 import { type Sender, type SenderDeps, startSender } from './mail/sender.ts'
 import { createSmtp } from './mail/smtp.ts'
 import { addGauges } from './observe/gauges.ts'
-import { createMetrics } from './observe/metrics.ts'
-import { observed, timed } from './observe/stores.ts'
-import { countRequest, countToken, createWatcher } from './observe/watch.ts'
+import { type Observing, startObserving } from './observe/index.ts'
+import { countRequest, countToken } from './observe/watch.ts'
 import { ATTEMPTS } from './oidc/backchannel.ts'
 import { ACCOUNT_CLIENT, accountClient, type Registered } from './oidc/clients.ts'
 import { createInteractions } from './oidc/interaction.ts'
@@ -44,6 +44,8 @@ export interface App {
   handler: RequestListener
   /** Takes over what may change while running; throws `SettingsError` and changes nothing where it cannot. */
   reload(live: Live): void
+  /** By itself every ten seconds: writes what was counted of roll-outs, pulls brakes and hears of pulled ones. */
+  review: Observing['review']
   stores: OpenStores['stores']
   hashPassword(password: string): Promise<string>
   close(): Promise<void>
@@ -72,8 +74,16 @@ export async function build(
     onError: (err) => log.error({ err }, 'store connection'),
     ...(redisUrl ? { redisUrl } : {}),
   })
-  const metrics = createMetrics()
-  const stores = observed(opened.stores, redisUrl !== undefined, timed(metrics))
+  const observing = await startObserving({
+    stores: opened.stores,
+    redis: redisUrl !== undefined,
+    policy: () => live.policy,
+    groups: () => groupsNamed(live.policy, live.cases),
+    profileOf: (id) => live.clients.get(id)?.profile ?? 'account',
+    log,
+    now,
+  })
+  const { metrics, stores } = observing
   if (opened.note) log.warn(opened.note)
   const certificates = settings.bundid ? expiries(settings.bundid, now()) : []
   for (const { certificate, until, urgent } of certificates)
@@ -94,7 +104,7 @@ export async function build(
   const journey: Deps = {
     stores,
     factors,
-    policy: () => live.policy,
+    policy: () => observing.applied(live.policy),
     clients: () => [...live.clients.values()].filter(signsIn),
     now,
     sessionAbsolute: settings.session.absolute,
@@ -103,7 +113,6 @@ export async function build(
     const requirement = live.clients.get(clientId)?.requirement
     return { clientId, ...(requirement ? { requirement } : {}) }
   }
-  const profileOf = (id: string): string => live.clients.get(id)?.profile ?? 'account'
   const client = (id: string): Registered | undefined =>
     id === ACCOUNT_CLIENT ? accountClient(issuer) : live.clients.get(id)
   const secure = issuer.startsWith('https:')
@@ -153,7 +162,7 @@ export async function build(
       relying,
       pages,
       errorPages,
-      watcher: createWatcher({ metrics, log, profileOf }),
+      watcher: observing.watcher,
       interactions: createInteractions(provider, client, ended),
       consentView: (clientId, items) => consentView(live, clientId, items),
       csrf,
@@ -173,13 +182,15 @@ export async function build(
   return {
     handler: app.callback(),
     reload: (next) => {
-      accept(next, { ...taker, now: now(), inForce: live.policy })
+      accept(next, { ...taker, now: now(), inForce: observing.applied(live.policy) })
       live = next
     },
     stores,
     hashPassword: hasher.hash,
+    review: observing.review,
     async close() {
       await sender?.stop()
+      await observing.stop()
       await opened.close()
     },
   }

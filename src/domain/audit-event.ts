@@ -1,5 +1,6 @@
 import type { FactorId, Rejection } from './factor.ts'
 import type { Machine } from './machine.ts'
+import type { Stage } from './policy.ts'
 
 /**
  * What is recorded for good. A closed union: ids, factor, outcome and reason; no names, codes, addresses or
@@ -25,6 +26,7 @@ export type AuditEvent = { accountId?: string; clientId?: string; requestId?: st
   | { event: 'session.ended' }
   | { event: 'session.others_ended' }
   | { event: 'key.created'; kid: string }
+  | { event: 'policy.braked'; rule: string; by: string; stage: Stage; enrolled: number; stuck: number }
 )
 
 export type AuditName = AuditEvent['event']

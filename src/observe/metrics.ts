@@ -79,3 +79,23 @@ export function createMetrics() {
 }
 
 export type Reading<L extends string> = { value: number } & Record<L, string>
+
+/** What becomes of people in a roll-out, by names out of the configuration; and which of its rules are held. */
+export function addRolloutMetrics(
+  { registry, gauge }: Metrics,
+  brakes: { held(): string[]; readAt(): number },
+  now: () => number,
+) {
+  gauge('policy_braked', 'Rules of the policy whose coming stages a brake holds', ['rule'], () =>
+    brakes.held().map((rule) => ({ rule, value: 1 })),
+  )
+  gauge('policy_brakes_age_seconds', 'How old what is known of pulled brakes is', [], () => [
+    { value: (now() - brakes.readAt()) / 1000 },
+  ])
+  return new Counter({
+    name: 'pforte_rollout_total',
+    help: 'Logins by how far they came in a stage of a roll-out',
+    labelNames: ['rule', 'stage', 'group', 'what', 'detail'],
+    registers: [registry],
+  })
+}

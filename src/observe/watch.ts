@@ -6,19 +6,23 @@ import { routeOf } from './routes.ts'
 export interface WatchDeps {
   metrics: Metrics
   log: Logger
+  rollout: Pick<Watcher, 'prompted' | 'answered' | 'ended'>
   /** The profile of an application. */
   profileOf: (clientId: string) => string
 }
 
 /** Where what becomes of logins becomes numbers. */
-export function createWatcher({ metrics, log, profileOf }: WatchDeps): Watcher {
+export function createWatcher({ metrics, log, profileOf, rollout }: WatchDeps): Watcher {
   return {
-    prompted(prompt, { interaction: { requestId } }) {
-      log.info({ requestId, prompt }, 'prompt')
+    prompted(prompt, passage) {
+      log.info({ requestId: passage.interaction.requestId, prompt }, 'prompt')
+      rollout.prompted(prompt, passage)
       const { stage, reason } = prompt
       metrics.prompts.inc({ stage, reason })
     },
-    answered({ step }, factor, given) {
+    answered(passage, factor, given) {
+      const { step } = passage
+      rollout.answered(passage, factor, given)
       const answers = step.kind === 'enrol' ? metrics.enrolments : metrics.verifications
       answers.inc({ factor, outcome: given.ok ? 'accepted' : given.reason })
     },
@@ -29,7 +33,9 @@ export function createWatcher({ metrics, log, profileOf }: WatchDeps): Watcher {
         acr: step.assurance.acr ?? 'none',
       })
     },
-    ended({ step }) {
+    ended(passage) {
+      const { step } = passage
+      rollout.ended(passage)
       metrics.refusals.inc({ reason: step.kind === 'refuse' ? step.why : 'cancelled' })
     },
   }
