@@ -3,12 +3,16 @@ import Koa from 'koa'
 import mount from 'koa-mount'
 import type { Logger } from 'pino'
 import { derive, factorsFor, plannable, rotationOf } from './composition.ts'
+import { groupsNamed } from './domain/policy-case.ts'
 import { createHasher } from './factors/password/hash.ts'
 import type { Deps, Relying } from './journey/deps.ts'
 import { endSession } from './journey/sessions.ts'
 import { compose } from './mail/compose.ts'
 import { type Sender, type SenderDeps, startSender } from './mail/sender.ts'
 import { createSmtp } from './mail/smtp.ts'
+import { addGauges } from './observe/gauges.ts'
+import { type Observing, startObserving } from './observe/index.ts'
+import { countRequest, countToken } from './observe/watch.ts'
 import { ATTEMPTS } from './oidc/backchannel.ts'
 import { ACCOUNT_CLIENT, accountClient, type Registered } from './oidc/clients.ts'
 import { createInteractions } from './oidc/interaction.ts'
@@ -28,6 +32,7 @@ import { createDevices } from './web/device.ts'
 import { createErrorPages } from './web/error-pages.ts'
 import { handleErrors } from './web/errors.ts'
 import { loadLanguages } from './web/languages.ts'
+import { metricsPage } from './web/metrics.ts'
 import { helpPage, oidcPages } from './web/oidc-pages.ts'
 import { createPages } from './web/page.ts'
 import { createPin, type Pin } from './web/pin.ts'
@@ -42,6 +47,8 @@ export interface App {
   handler: RequestListener
   /** Takes over what may change while running; throws `SettingsError` and changes nothing where it cannot. */
   reload(live: Live): void
+  /** By itself every ten seconds: writes what was counted of roll-outs, pulls brakes and hears of pulled ones. */
+  review: Observing['review']
   stores: OpenStores['stores']
   /** Takes signing keys into use that are due, or were made elsewhere; happens by itself each minute. */
   turnKeys(): Promise<void>
@@ -72,16 +79,31 @@ export async function build(
     onError: (err) => log.error({ err }, 'store connection'),
     ...(redisUrl ? { redisUrl } : {}),
   })
-  const { stores } = opened
-  await stores.keys.fits().catch(async (error) => {
+  await opened.stores.keys.fits().catch(async (error) => {
     await opened.close()
     throw error
   })
+  const observing = await startObserving({
+    stores: opened.stores,
+    redis: redisUrl !== undefined,
+    policy: () => live.policy,
+    groups: () => groupsNamed(live.policy, live.cases),
+    profileOf: (id) => live.clients.get(id)?.profile ?? 'account',
+    log,
+    now,
+  })
+  const { metrics, stores } = observing
   if (opened.note) log.warn(opened.note)
-  for (const { certificate, until, urgent } of settings.bundid ? expiries(settings.bundid, now()) : [])
+  const certificates = settings.bundid ? expiries(settings.bundid, now()) : []
+  for (const { certificate, until, urgent } of certificates)
     if (urgent) log.warn({ until: new Date(until).toISOString() }, `renew ${certificate} of BundID`)
 
-  const hasher = createHasher(settings.password)
+  const hasher = createHasher(settings.password, (waited, took) => {
+    metrics.hashWaits.observe(waited / 1000)
+    metrics.hashes.observe(took / 1000)
+  })
+  addGauges(metrics, { hashing: hasher.load, outbox: stores.outbox, pool: opened.pool, certificates })
+  if (settings.metricsToken) metrics.process()
   const factors = factorsFor(settings, {
     hasher,
     live: () => live,
@@ -91,7 +113,7 @@ export async function build(
   const journey: Deps = {
     stores,
     factors,
-    policy: () => live.policy,
+    policy: () => observing.applied(live.policy),
     clients: () => [...live.clients.values()].filter(signsIn),
     now,
     sessionAbsolute: settings.session.absolute,
@@ -134,7 +156,7 @@ export async function build(
   }
   const rotating = await createRotating(providerDeps, (provider) => {
     provider.proxy = true
-    observe(provider, { ended, onError })
+    observe(provider, { ended, onError, tokens: countToken(metrics) })
   })
   const turning = setInterval(
     () => rotating.turn().catch((err) => log.error({ err }, 'signing keys')),
@@ -148,9 +170,10 @@ export async function build(
 
   const app = new Koa({ proxy: true, keys: cookieKeys })
   app.use(pinned(createPin(issuer, settings.trustedProxies, settings.mtls?.headers)))
-  app.use(requestLog(log))
+  app.use(requestLog(log, countRequest(metrics)))
   app.use(securityHeaders(secure))
   app.use(handleErrors(log, errorPages.show))
+  app.use(metricsPage(metrics.registry, settings.metricsToken))
   app.use(assets.serve)
   app.use(
     routes({
@@ -158,7 +181,7 @@ export async function build(
       relying,
       pages,
       errorPages,
-      prompted: (prompt, { interaction: { requestId } }) => log.info({ requestId, prompt }, 'prompt'),
+      watcher: observing.watcher,
       interactions: createInteractions(rotating.current, client, ended),
       consentView: (clientId, items) => consentView(live, clientId, items),
       csrf,
@@ -178,15 +201,17 @@ export async function build(
   return {
     handler: app.callback(),
     reload: (next) => {
-      accept(next, { ...taker, now: now(), inForce: live.policy })
+      accept(next, { ...taker, now: now(), inForce: observing.applied(live.policy) })
       live = next
     },
     stores,
     hashPassword: hasher.hash,
     turnKeys: rotating.turn,
+    review: observing.review,
     async close() {
       clearInterval(turning)
       await sender?.stop()
+      await observing.stop()
       await opened.close()
     },
   }

@@ -1,5 +1,6 @@
 import type { FactorId, Rejection } from './factor.ts'
 import type { Machine } from './machine.ts'
+import type { Stage } from './policy.ts'
 
 /**
  * What is recorded for good. A closed union: ids, factor, outcome and reason; no names, codes, addresses or
@@ -28,6 +29,7 @@ export type AuditEvent = { accountId?: string; clientId?: string; requestId?: st
   | { event: 'key.created'; kid: string }
   | { event: 'key.retired'; kid: string; reason: 'expired' | 'asked' }
   | { event: 'secrets.resealed'; keyId: string; values: number }
+  | { event: 'policy.braked'; rule: string; by: string; stage: Stage; enrolled: number; stuck: number }
 )
 
 export type AuditName = AuditEvent['event']

@@ -1,9 +1,11 @@
 import type { Account } from '../domain/account.ts'
 import type { Proof } from '../domain/assurance.ts'
 import type { AuditEvent } from '../domain/audit-event.ts'
+import type { Endings, Pull, Window } from '../domain/brake.ts'
 import type { Held } from '../domain/decide.ts'
 import type { Credential, Enrolled, FactorId } from '../domain/factor.ts'
 import type { Machine } from '../domain/machine.ts'
+import type { Stage } from '../domain/policy.ts'
 import type { KeyTimes, NewKey } from '../domain/signing-keys.ts'
 
 /**
@@ -23,6 +25,7 @@ export interface Stores {
   consents: Consents
   keys: Keys
   outbox: Outbox
+  rollouts: Rollouts
   sessions: Sessions
 }
 
@@ -223,6 +226,8 @@ export interface Outbox {
   claim(most: number): Promise<Letter[]>
   sent(id: string): Promise<void>
   later(id: string, seconds: number): Promise<void>
+  /** How many wait, and for how long (seconds) the oldest has. */
+  backlog(): Promise<{ letters: number; oldest: number }>
 }
 
 export interface Letter {
@@ -238,6 +243,32 @@ export interface Letter {
   /** How often it was claimed, this time included. */
   tries: number
 }
+
+/** What becomes of people in a roll-out, as sums that all instances add to, and the brakes that were pulled. */
+export interface Rollouts {
+  add(counts: readonly RolloutCount[]): Promise<void>
+  /** Sums over all hours since an instant (milliseconds). */
+  sums(since: number): Promise<Omit<RolloutCount, 'hour'>[]>
+  endings(window: Window): Promise<Endings>
+  pulls(): Promise<Pull[]>
+  /** Pulls a brake; false where that was done before, since it was last released. `released` in milliseconds. */
+  pull(pull: Pull, released: number, event: AuditEvent): Promise<boolean>
+}
+
+/** `detail` says how; `hour` is its first millisecond. */
+export interface RolloutCount {
+  rule: string
+  stage: Stage
+  hour: number
+  group: string
+  what: Milestone
+  detail: string
+  n: number
+}
+
+/** In the order in which they come. One of each for each login; `failed` is one try, `stuck` one account and day. */
+export const MILESTONES = ['seen', 'prompted', 'started', 'failed', 'enrolled', 'stuck'] as const
+export type Milestone = (typeof MILESTONES)[number]
 
 /** Where an account is signed in. Durable: an end must not be forgotten with the short-lived store. */
 export interface Sessions {

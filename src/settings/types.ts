@@ -19,6 +19,8 @@ export interface Settings {
   /** Addresses or CIDR blocks of proxies whose `X-Forwarded-For` is believed. */
   trustedProxies: string[]
   logLevel: string
+  /** Bearer token for `/metrics`; without one they are not served. */
+  metricsToken?: string
   session: { idle: number; absolute: number }
   /** Milliseconds: after how long another key signs, and for how long it is published before. */
   signingKeys: { every: number; ahead: number }

@@ -86,6 +86,7 @@ export interface Options {
   mail?: NonNullable<Settings['mail']>
   resources?: Settings['live']['resources']
   privateHosts?: string[]
+  metricsToken?: string
   trustedProxies?: string[]
   mtls?: NonNullable<Settings['mtls']>
   /** Milliseconds before each attempt to tell an application of a logout. */
@@ -152,6 +153,7 @@ export function settingsOf(issuer: string, port: number, options: Options): Sett
     trustedProxies: options.trustedProxies ?? [],
     ...(options.mtls ? { mtls: options.mtls } : {}),
     logLevel: 'debug',
+    ...(options.metricsToken ? { metricsToken: options.metricsToken } : {}),
     session: { idle: 1800, absolute: 43_200 },
     signingKeys: { every: 90 * 86_400_000, ahead: 86_400_000 },
     refreshTokenLifetime: 86_400,
