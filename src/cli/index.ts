@@ -5,9 +5,11 @@ import { checkConfiguration } from './check.ts'
 import { addClientCommands } from './clients/index.ts'
 import { EXIT, explain } from './exit.ts'
 import { importAccounts } from './import/index.ts'
+import { addKeyCommands } from './keys.ts'
 import { checkMigrations, runMigrations } from './migrate.ts'
 import { checkPolicy } from './policy/check.ts'
 import { explainPolicy } from './policy/explain.ts'
+import { showRollout } from './policy/rollout.ts'
 import { simulatePolicy } from './policy/simulate.ts'
 import { testPolicy } from './policy/test.ts'
 import { writeSchemas } from './schema.ts'
@@ -91,6 +93,7 @@ function commands(ended: (code: number) => void): Command {
     .action(async (file) => ended(await importAccounts(file)))
 
   addClientCommands(pforte, ended)
+  addKeyCommands(pforte, ended)
   policyCommands(pforte, ended)
   return pforte
 }
@@ -102,7 +105,7 @@ function policyCommands(pforte: Command, ended: (code: number) => void): void {
   policy
     .command('check')
     .description('check the policy and say what it demands of whom, and since when')
-    .action(() => ended(checkPolicy()))
+    .action(async () => ended(await checkPolicy()))
 
   policy
     .command('test')
@@ -117,6 +120,12 @@ function policyCommands(pforte: Command, ended: (code: number) => void): void {
     .option('--acr <value>', 'the level that the request asks for')
     .option('--at <instant>', AT)
     .action(async (question) => ended(await explainPolicy(question)))
+
+  policy
+    .command('rollout')
+    .description('print how far people came in each stage of a roll-out, by rule and customer group')
+    .option('--since <instant>', 'count from this hour on; everything, where left out')
+    .action(async (options) => ended(await showRollout(options)))
 
   policy
     .command('simulate')

@@ -1,5 +1,6 @@
 import type { FactorId, Rejection } from './factor.ts'
 import type { Machine } from './machine.ts'
+import type { Stage } from './policy.ts'
 
 /**
  * What is recorded for good. A closed union: ids, factor, outcome and reason; no names, codes, addresses or
@@ -21,6 +22,7 @@ export type AuditEvent = { accountId?: string; clientId?: string; requestId?: st
   | { event: 'account.unlocked' }
   | { event: 'attempts.pardoned' }
   | { event: 'grant.revoked'; reason: string }
+  | { event: 'token.exchanged'; api: string }
   | { event: 'consent.given'; items: readonly string[] }
   | { event: 'session.ended' }
   | { event: 'session.others_ended' }
@@ -29,6 +31,9 @@ export type AuditEvent = { accountId?: string; clientId?: string; requestId?: st
   | { event: 'code.refused'; purpose: CodePurpose; reason: 'wrong' | 'gone' | 'too_many_attempts' }
   | { event: 'registration.known' }
   | { event: 'key.created'; kid: string }
+  | { event: 'key.retired'; kid: string; reason: 'expired' | 'asked' }
+  | { event: 'secrets.resealed'; keyId: string; values: number }
+  | { event: 'policy.braked'; rule: string; by: string; stage: Stage; enrolled: number; stuck: number }
 )
 
 /** What a code in a mail is to confirm: before the first factor, before a new password, a new account, a new address. */

@@ -1,9 +1,12 @@
 import type { Account } from '../domain/account.ts'
 import type { Proof } from '../domain/assurance.ts'
 import type { AuditEvent, CodePurpose } from '../domain/audit-event.ts'
+import type { Endings, Pull, Window } from '../domain/brake.ts'
 import type { Held } from '../domain/decide.ts'
 import type { Bound, Credential, Enrolled, FactorId } from '../domain/factor.ts'
 import type { Machine } from '../domain/machine.ts'
+import type { Stage } from '../domain/policy.ts'
+import type { KeyTimes, NewKey } from '../domain/signing-keys.ts'
 
 /**
  * What a journey needs from the outside; `store` implements it. Methods that change something take the audit
@@ -23,6 +26,7 @@ export interface Stores {
   keys: Keys
   outbox: Outbox
   mailedCodes: MailedCodes
+  rollouts: Rollouts
   sessions: Sessions
 }
 
@@ -186,16 +190,28 @@ export interface Consents {
 export interface Keys {
   /** A secret of the provider that outlives every key of the ring; made on first use, by one instance only. */
   secret(name: string, make: () => string): Promise<string>
-  /** Signing keys that are to be published, newest first; made on first use, by one instance only. */
-  signing(make: () => Promise<SigningKey[]>): Promise<SigningKey[]>
+  /** All signing keys, oldest first. Those that `missing` names are made before, by one instance only. */
+  signing(
+    missing: (stored: SigningKey[]) => NewKey[],
+    make: (key: NewKey) => Promise<SigningKey>,
+  ): Promise<SigningKey[]>
+  /** Deletes a signing key; false where there is none of that name. */
+  retire(kid: string, reason: 'expired' | 'asked'): Promise<boolean>
+  /** Throws where a value may be sealed with a key that the ring lacks, or holds otherwise. */
+  fits(): Promise<void>
+  /** Seals everything anew with the first key of the ring; the others are then needed no more. */
+  reseal(): Promise<Resealed>
 }
 
-/** A private JWK. `use` of it begins at `notBefore`; it is published before. */
-export interface SigningKey {
-  kid: string
+/** Values that were sealed anew, and those that other instances have sealed with an older key meanwhile. */
+export interface Resealed {
+  done: number
+  left: number
+}
+
+/** A private JWK. */
+export interface SigningKey extends KeyTimes {
   jwk: Record<string, unknown>
-  /** Milliseconds since 1970. */
-  notBefore: number
 }
 
 /** What one person has shown within one interaction (by `cid`), or within one session (by `uid`). */
@@ -213,6 +229,8 @@ export interface Outbox {
   claim(most: number): Promise<Letter[]>
   sent(id: string): Promise<void>
   later(id: string, seconds: number): Promise<void>
+  /** How many wait, and for how long (seconds) the oldest has. */
+  backlog(): Promise<{ letters: number; oldest: number }>
 }
 
 /** What a code is good for: one purpose, one holder, one place where it is typed, and nothing else. */
@@ -269,6 +287,32 @@ export interface Letter {
   /** How often it was claimed, this time included. */
   tries: number
 }
+
+/** What becomes of people in a roll-out, as sums that all instances add to, and the brakes that were pulled. */
+export interface Rollouts {
+  add(counts: readonly RolloutCount[]): Promise<void>
+  /** Sums over all hours since an instant (milliseconds). */
+  sums(since: number): Promise<Omit<RolloutCount, 'hour'>[]>
+  endings(window: Window): Promise<Endings>
+  pulls(): Promise<Pull[]>
+  /** Pulls a brake; false where that was done before, since it was last released. `released` in milliseconds. */
+  pull(pull: Pull, released: number, event: AuditEvent): Promise<boolean>
+}
+
+/** `detail` says how; `hour` is its first millisecond. */
+export interface RolloutCount {
+  rule: string
+  stage: Stage
+  hour: number
+  group: string
+  what: Milestone
+  detail: string
+  n: number
+}
+
+/** In the order in which they come. One of each for each login; `failed` is one try, `stuck` one account and day. */
+export const MILESTONES = ['seen', 'prompted', 'started', 'failed', 'enrolled', 'stuck'] as const
+export type Milestone = (typeof MILESTONES)[number]
 
 /** Where an account is signed in. Durable: an end must not be forgotten with the short-lived store. */
 export interface Sessions {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { bundid } from './schema-bundid.ts'
 import { registration, sites } from './schema-entry.ts'
 import { mail } from './schema-mail.ts'
+import { mtls } from './schema-mtls.ts'
 import { address, problem, scopeName, text } from './schema-parts.ts'
 import { passkeys } from './schema-passkeys.ts'
 import { seconds } from './schema-policy.ts'
@@ -63,6 +64,29 @@ export const pforteSchema = z.strictObject({
     )
     .prefault({})
     .describe('How long a sign-in lasts.'),
+  signing_keys: z
+    .strictObject({
+      rotate_after_days: z
+        .number()
+        .int()
+        .min(1)
+        .max(3_650)
+        .default(90)
+        .describe('Days after which another key signs.'),
+      publish_ahead_hours: z
+        .number()
+        .int()
+        .min(1)
+        .max(720)
+        .default(24)
+        .describe('Hours for which it is published before: as long as applications keep the key set.'),
+    })
+    .refine(
+      ({ rotate_after_days: days, publish_ahead_hours: hours }) => hours < days * 24,
+      problem('publish_ahead_hours is as long as a key signs', 'Make it shorter than rotate_after_days.'),
+    )
+    .prefault({})
+    .describe('Keys that sign tokens. They are made and replaced by themselves.'),
   refresh_token_lifetime: seconds
     .default(30 * 24 * 3600)
     .describe('Seconds for which a refresh token works.'),
@@ -118,6 +142,11 @@ export const pforteSchema = z.strictObject({
     .exactOptional()
     .describe('Whether people may make accounts for themselves; nobody may where this is left out.'),
   sites: sites.describe('Places where many people share an address, with limits of their own.'),
+  mtls: mtls
+    .exactOptional()
+    .describe(
+      'Certificates by which applications prove themselves (RFC 8705), as a trusted proxy hands them on.',
+    ),
   resources: z
     .array(
       z.strictObject({

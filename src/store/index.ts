@@ -18,6 +18,7 @@ import { migrate } from './migrate.ts'
 import { createOutbox } from './outbox.ts'
 import { createPool, guard, SERVER_TIMEOUTS } from './postgres.ts'
 import { createRedis } from './redis.ts'
+import { createRollouts } from './rollouts.ts'
 import { createSeal, type RingKey, type Seal } from './seal.ts'
 import { createSessions } from './sessions.ts'
 import { sweep } from './sweep.ts'
@@ -73,6 +74,7 @@ export async function openStores({
       keys: guard(createKeys(pool, seal)),
       outbox: guard(createOutbox(pool, seal)),
       mailedCodes: guard(createMailedCodes(pool, seal, keyRing)),
+      rollouts: guard(createRollouts(pool)),
       sessions: guard(createSessions(pool)),
       attempts: createAttempts(pool, redis),
       ephemeral: sealedEphemeral(ephemeral, seal),

@@ -88,7 +88,9 @@ export interface Options {
   privateHosts?: string[]
   sites?: Settings['live']['sites']
   registration?: { group: string }
+  metricsToken?: string
   trustedProxies?: string[]
+  mtls?: NonNullable<Settings['mtls']>
   /** Milliseconds before each attempt to tell an application of a logout. */
   logoutAttempts?: number[]
 }
@@ -151,8 +153,11 @@ export function settingsOf(issuer: string, port: number, options: Options): Sett
     ...(options.mail ? { mail: options.mail } : {}),
     keyRing: options.keyRing ?? KEY_RING,
     trustedProxies: options.trustedProxies ?? [],
+    ...(options.mtls ? { mtls: options.mtls } : {}),
     logLevel: 'debug',
+    ...(options.metricsToken ? { metricsToken: options.metricsToken } : {}),
     session: { idle: 1800, absolute: 43_200 },
+    signingKeys: { every: 90 * 86_400_000, ahead: 86_400_000 },
     refreshTokenLifetime: 86_400,
     passkeys: { relatedOrigins: [], unicodeNames: false },
     password: options.password ?? CHEAP,
