@@ -17,7 +17,7 @@ import { ATTEMPTS } from './oidc/backchannel.ts'
 import { ACCOUNT_CLIENT, accountClient, type Registered } from './oidc/clients.ts'
 import { createInteractions } from './oidc/interaction.ts'
 import { type EndSession, observe } from './oidc/observe.ts'
-import { createRotating } from './oidc/rotating.ts'
+import { createRotating, type RotatingDeps } from './oidc/rotating.ts'
 import { createSelf } from './oidc/self.ts'
 import { accept } from './settings/accept.ts'
 import { expiries } from './settings/expiry.ts'
@@ -136,7 +136,7 @@ export async function build(
   const cookieKeys = settings.keyRing.map((_, i) => derive(settings, 'cookies', i).toString('base64url'))
   const onError = (err: Error, requestId: string): void => log.error({ err, requestId })
   const ended: EndSession = async (...session) => void (await endSession(journey, ...session))
-  const providerDeps = {
+  const providerDeps: RotatingDeps = {
     ...journey,
     rotation: rotationOf(settings),
     relying,
@@ -153,8 +153,7 @@ export async function build(
     nonceSecret: derive(settings, 'dpop'),
     logouts: {
       attempts: logoutAttempts,
-      onGivenUp: (err: Error, clientId: string) =>
-        log.error({ err, clientId }, 'application not told of a logout'),
+      onGivenUp: (err, clientId) => log.error({ err, clientId }, 'application not told of a logout'),
     },
   }
   const rotating = await createRotating(providerDeps, (provider) => {
