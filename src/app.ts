@@ -4,12 +4,13 @@ import mount from 'koa-mount'
 import type { Logger } from 'pino'
 import { derive, factorsFor, plannable } from './composition.ts'
 import { createHasher } from './factors/password/hash.ts'
+import type { Job } from './jobs/repeat.ts'
 import type { Deps, Relying } from './journey/deps.ts'
 import { endSession } from './journey/sessions.ts'
 import { compose } from './mail/compose.ts'
-import { type Sender, type SenderDeps, startSender } from './mail/sender.ts'
+import { type SenderDeps, startSender } from './mail/sender.ts'
 import { createSmtp } from './mail/smtp.ts'
-import { ATTEMPTS } from './oidc/backchannel.ts'
+import { ATTEMPTS, startLogouts } from './oidc/backchannel.ts'
 import { ACCOUNT_CLIENT, accountClient, type Registered } from './oidc/clients.ts'
 import { createInteractions } from './oidc/interaction.ts'
 import { type EndSession, observe } from './oidc/observe.ts'
@@ -112,10 +113,6 @@ export async function build(
     apis: () => live.resources,
     privateHosts: () => live.privateHosts,
     nonceSecret: derive(settings, 'dpop'),
-    logouts: {
-      attempts: logoutAttempts,
-      onGivenUp: (err, clientId) => log.error({ err, clientId }, 'application not told of a logout'),
-    },
   })
   provider.proxy = true
   const onError = (err: Error, requestId: string): void => log.error({ err, requestId })
@@ -151,6 +148,12 @@ export async function build(
   )
   app.use(mount('/', provider))
 
+  const logouts = startLogouts(provider, {
+    logouts: stores.logouts,
+    attempts: logoutAttempts,
+    onGivenUp: (err, clientId) => log.error({ err, clientId }, 'application not told of a logout'),
+    onError: (err) => log.error({ err }, 'logout'),
+  })
   const sender =
     settings.mail &&
     startMail(settings.mail, stores, log, (letter) => compose(letter, languages, live.operator))
@@ -165,7 +168,7 @@ export async function build(
     stores,
     hashPassword: hasher.hash,
     async close() {
-      await sender?.stop()
+      await Promise.all([logouts.stop(), sender?.stop()])
       await opened.close()
     },
   }
@@ -176,7 +179,7 @@ function startMail(
   { outbox }: OpenStores['stores'],
   log: Logger,
   compose: SenderDeps['compose'],
-): Sender {
+): Job {
   const onError: SenderDeps['onError'] = (err, letter) =>
     log.error({ err, letter: letter?.id, tries: letter?.tries }, 'mail')
   return startSender({ outbox, smtp: createSmtp(smtpUrl, from), compose, onError })

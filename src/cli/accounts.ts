@@ -44,7 +44,7 @@ export const showAccount = (who: string): Promise<number> =>
 export const lockAccount = (who: string): Promise<number> =>
   withStores(async ({ stores }) => {
     const { id, username } = await find(stores, who)
-    const changed = await stores.accounts.setLocked(id, true, { event: 'account.locked' })
+    const changed = await stores.accounts.setLocked(id, true, Date.now(), { event: 'account.locked' })
     console.log(
       changed
         ? `Locked ${username} (${id}); its refresh tokens have ended.`
@@ -58,7 +58,7 @@ export const unlockAccount = (who: string): Promise<number> =>
   withStores(async ({ stores }, settings) => {
     const account = await find(stores, who)
     const { id, username } = account
-    const changed = await stores.accounts.setLocked(id, false, { event: 'account.unlocked' })
+    const changed = await stores.accounts.setLocked(id, false, Date.now(), { event: 'account.unlocked' })
     const event = { event: 'attempts.pardoned', accountId: id } as const
     const pardoned = await pardon(stores.attempts, factorIds(settings), account, event)
     console.log(changed ? `Unlocked ${username} (${id}).` : `${username} was not locked.`)

@@ -21,6 +21,7 @@ export interface Stores {
   consumed: Consumed
   consents: Consents
   keys: Keys
+  logouts: Logouts
   outbox: Outbox
   sessions: Sessions
 }
@@ -35,8 +36,8 @@ export interface Accounts {
     password: Enrolled<unknown> | undefined,
     event: AuditEvent,
   ): Promise<string | 'taken'>
-  /** Locking also ends all refresh tokens. Returns false where nothing changed. */
-  setLocked(id: string, locked: boolean, event: AuditEvent): Promise<boolean>
+  /** Locking also ends all sessions and refresh tokens. Returns false where nothing changed. */
+  setLocked(id: string, locked: boolean, at: number, event: AuditEvent): Promise<boolean>
 }
 
 export type NewAccount = Omit<Account, 'id' | 'locked' | 'createdAt'> & { id?: string }
@@ -86,7 +87,7 @@ export interface Credentials {
   ): Promise<'renamed' | 'unknown' | 'taken'>
 }
 
-/** Where a credential goes, all sessions of the account end but `keep`, with their grants and refresh tokens. */
+/** Where a credential goes, all sessions of the account end but `keep`, as by `Sessions.endOthers`. */
 export interface Ends {
   keep: string | undefined
   /** Milliseconds. */
@@ -226,17 +227,44 @@ export interface Letter {
   tries: number
 }
 
+/**
+ * Applications that are still to be told of a session's end. The store puts a row here by itself, in the transaction
+ * in which a session ends.
+ */
+export interface Logouts {
+  /** For a logout that begins elsewhere. */
+  add(logout: Omit<Logout, 'id' | 'tries'>): Promise<void>
+  /** At most `most` that are due, longest due first; nobody else gets them for half a minute. */
+  claim(most: number): Promise<Logout[]>
+  done(id: string): Promise<void>
+  later(id: string, seconds: number): Promise<void>
+}
+
+export interface Logout {
+  id: string
+  accountId: string
+  clientId: string
+  /** Under which name the application knows the session. */
+  sid: string
+  /** How often it was claimed, this time included. */
+  tries: number
+}
+
 /** Where an account is signed in. Durable: an end must not be forgotten with the short-lived store. */
 export interface Sessions {
-  /** Notes that a session is in use; `lifetime` in seconds. */
-  seen(session: Omit<SessionRow, 'createdAt' | 'endedAt'>, lifetime: number): Promise<void>
+  /** Notes that a session is in use, and at which application; `lifetime` in seconds. */
+  seen(
+    session: Omit<SessionRow, 'createdAt' | 'endedAt'>,
+    lifetime: number,
+    application?: { clientId: string; sid: string },
+  ): Promise<void>
   /** Until when what a session has proven counts no longer (milliseconds); undefined where it was never ended. */
   endedAt(uid: string): Promise<number | undefined>
   /** Those of an account that have not expired, ended ones too, last used first; a hundred at most. */
   ofAccount(accountId: string): Promise<SessionRow[]>
-  /** Ends one session and the grants and refresh tokens that came from it. False: it is not this account's. */
+  /** Ends one session, tells its applications, and ends the grants and refresh tokens that came from it. False: it is not this account's. */
   end(accountId: string, uid: string, at: number, event: AuditEvent): Promise<boolean>
-  /** Ends all sessions, grants and refresh tokens of an account, but those of session `keep`. */
+  /** Ends all sessions, grants and refresh tokens of an account, but those of session `keep`; applications are told. */
   endOthers(accountId: string, ends: Ends, event: AuditEvent): Promise<void>
 }
 

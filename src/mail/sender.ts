@@ -1,3 +1,4 @@
+import { type Job, repeat } from '../jobs/repeat.ts'
 import type { Letter, Outbox } from '../journey/ports.ts'
 import type { Mail } from './compose.ts'
 import type { Smtp } from './smtp.ts'
@@ -15,42 +16,22 @@ export interface SenderDeps {
   onError: (error: unknown, letter?: Letter) => void
 }
 
-export interface Sender {
-  /** Resolves once what is being sent at this moment is through. */
-  stop(): Promise<void>
-}
-
 /** Sends what lies in the outbox, until stopped. Several instances share the work. */
-export function startSender(deps: SenderDeps): Sender {
-  let stopped = false
-  let timer: NodeJS.Timeout | undefined
-  let round: Promise<void> = Promise.resolve()
-  const next = (): void => {
-    round = sendDue(deps)
-      .catch((error: unknown) => {
-        deps.onError(error)
-        return 0
-      })
-      .then((sent) => {
-        if (!stopped) timer = setTimeout(next, sent === BATCH ? 0 : PAUSE_MS)
-      })
-  }
-  next()
+export function startSender(deps: SenderDeps): Job {
+  const job = repeat(() => sendDue(deps), PAUSE_MS, deps.onError)
   return {
     async stop() {
-      stopped = true
-      clearTimeout(timer)
-      await round
+      await job.stop()
       deps.smtp.close()
     },
   }
 }
 
-/** One batch. Returns how many letters were due. */
-async function sendDue(deps: SenderDeps): Promise<number> {
+/** One batch. Says whether there may be more. */
+async function sendDue(deps: SenderDeps): Promise<boolean> {
   const letters = await deps.outbox.claim(BATCH)
   await Promise.all(letters.map((letter) => sendOne(deps, letter)))
-  return letters.length
+  return letters.length === BATCH
 }
 
 async function sendOne({ outbox, smtp, compose, onError }: SenderDeps, letter: Letter): Promise<void> {

@@ -10,7 +10,6 @@ import {
 import type { Subject } from '../domain/policy.ts'
 import { INTERACTION_LIFETIME } from '../journey/passage.ts'
 import { adapterFactory } from './adapter.ts'
-import { type Delivery, deliverLogouts } from './backchannel.ts'
 import { CLAIMS_BY_SCOPE, claimsOf } from './claims.ts'
 import { ACCOUNT_CLIENT, metadata, type Registered } from './clients.ts'
 import { DEVICE_CODE_LIFETIME, DEVICE_PATH, type DevicePages, guardDevice, withoutLink } from './device.ts'
@@ -52,7 +51,6 @@ export interface ProviderDeps extends GateDeps {
   privateHosts: () => readonly string[]
   /** 32 bytes from which DPoP nonces are made; the same on all instances. */
   nonceSecret: Buffer
-  logouts: Delivery
   /** Seconds a refresh token lives at most, however often it is rotated. */
   refreshTokenLifetime: number
 }
@@ -80,7 +78,6 @@ export async function createProvider(deps: ProviderDeps): Promise<Provider> {
     renderError: (ctx, out, error) => deps.pages.error(ctx, out, error),
   })
   acceptBothSecrets(provider, deps.client)
-  deliverLogouts(provider, deps.logouts)
   provider.use(guardDevice(deps.stores.attempts))
   provider.use(async (ctx, next) => {
     await next()

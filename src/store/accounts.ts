@@ -6,6 +6,7 @@ import { writeAudit } from './audit.ts'
 import { insertCredential } from './credentials.ts'
 import { isTaken, type Queryable, transaction } from './postgres.ts'
 import type { Seal } from './seal.ts'
+import { endOtherSessions } from './sessions.ts'
 
 interface Row {
   id: string
@@ -52,7 +53,7 @@ export function createAccounts(pool: Pool, seal: Seal): Accounts {
       }
     },
 
-    setLocked: (id, locked, event) =>
+    setLocked: (id, locked, at, event) =>
       transaction(pool, async (tx) => {
         const { rowCount } = await tx.query(
           `UPDATE accounts SET locked_at = CASE WHEN $2 THEN now() END, updated_at = now()
@@ -60,7 +61,7 @@ export function createAccounts(pool: Pool, seal: Seal): Accounts {
           [id, locked],
         )
         if (rowCount === 0) return false
-        if (locked) await tx.query('DELETE FROM tokens WHERE account_id = $1', [id])
+        if (locked) await endOtherSessions(tx, id, { keep: undefined, at })
         await writeAudit(tx, { ...event, accountId: id })
         return true
       }),

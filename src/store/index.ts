@@ -13,6 +13,7 @@ import { ephemeralInPostgres } from './ephemeral-postgres.ts'
 import { ephemeralInRedis } from './ephemeral-redis.ts'
 import { sealedEphemeral } from './ephemeral-sealed.ts'
 import { createKeys } from './keys.ts'
+import { createLogouts } from './logouts.ts'
 import { migrate } from './migrate.ts'
 import { createOutbox } from './outbox.ts'
 import { createPool, guard, SERVER_TIMEOUTS } from './postgres.ts'
@@ -70,6 +71,7 @@ export async function openStores({
       consents: guard(createConsents(pool)),
       consumed: guard(createConsumed(pool)),
       keys: guard(createKeys(pool, seal)),
+      logouts: guard(createLogouts(pool)),
       outbox: guard(createOutbox(pool)),
       sessions: guard(createSessions(pool)),
       attempts: createAttempts(pool, redis),

@@ -1,0 +1,32 @@
+-- Up Migration
+-- Where an account is in use, and what follows when it no longer is.
+
+-- At which applications a session is signed in, under which `sid` each knows it.
+CREATE TABLE session_clients (
+  session_uid text NOT NULL REFERENCES sessions ON DELETE CASCADE,
+  client_id   text NOT NULL,
+  sid         text NOT NULL,
+  PRIMARY KEY (session_uid, client_id)
+);
+
+-- Applications that are still to be told that a session has ended. A row takes the place of that in session_clients,
+-- in the transaction in which the session ends. It outlives the account.
+CREATE TABLE logouts (
+  id         uuid        PRIMARY KEY DEFAULT gen_random_uuid(),
+  account_id uuid        NOT NULL,
+  client_id  text        NOT NULL,
+  sid        text        NOT NULL,
+  due_at     timestamptz NOT NULL DEFAULT now(),
+  tries      integer     NOT NULL DEFAULT 0,
+  UNIQUE (client_id, sid)
+);
+CREATE INDEX logouts_due ON logouts (due_at);
+
+-- Which applications people sign in at, and since when.
+CREATE TABLE connections (
+  account_id   uuid        NOT NULL REFERENCES accounts ON DELETE CASCADE,
+  client_id    text        NOT NULL,
+  since        timestamptz NOT NULL,
+  last_used_at timestamptz NOT NULL,
+  PRIMARY KEY (account_id, client_id)
+);
