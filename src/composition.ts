@@ -28,6 +28,7 @@ export function factorsFor(
       rpName: () => live().operator.name,
       zone: () => live().operator.zone,
       unicodeNames: settings.passkeys.unicodeNames,
+      ...(settings.passkeys.models ? { models: settings.passkeys.models } : {}),
       handleKey: derive(settings, 'passkeys'),
     },
     ...(settings.bundid ? { federation: { ...settings.bundid, once } } : {}),

@@ -2,15 +2,11 @@ import { z } from 'zod'
 import { bundid } from './schema-bundid.ts'
 import { mail } from './schema-mail.ts'
 import { address, problem, scopeName, text } from './schema-parts.ts'
+import { passkeys } from './schema-passkeys.ts'
 import { seconds } from './schema-policy.ts'
 
 export { clientSchema } from './schema-client.ts'
 
-/** Scheme and host alone, as browsers report it. */
-const origin = address.refine(
-  (value) => (URL.parse(value)?.origin ?? value) === value,
-  problem('is not an origin', 'Write scheme and host alone, for example https://portal.example'),
-)
 const support = z.strictObject({
   phone: text.exactOptional().describe('Telephone number, as people should read it.'),
   hours: text.exactOptional().describe('When the telephone is answered.'),
@@ -81,19 +77,7 @@ export const pforteSchema = z.strictObject({
     })
     .prefault({})
     .describe('Codes from an authenticator app.'),
-  passkeys: z
-    .strictObject({
-      related_origins: z
-        .array(origin)
-        .default([])
-        .describe('Further origins of yours on which the same passkeys work (WebAuthn Level 3, 5.11).'),
-      unicode_names: z
-        .boolean()
-        .default(false)
-        .describe('Whether names may have letters of every script, and spaces.'),
-    })
-    .prefault({})
-    .describe('Passkeys.'),
+  passkeys: passkeys.prefault({}).describe('Passkeys.'),
   bundid: bundid.exactOptional().describe('BundID by SAML; absent, there is none here.'),
   password: z
     .strictObject({
