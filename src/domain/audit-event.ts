@@ -24,7 +24,13 @@ export type AuditEvent = { accountId?: string; clientId?: string; requestId?: st
   | { event: 'consent.given'; items: readonly string[] }
   | { event: 'session.ended' }
   | { event: 'session.others_ended' }
+  | { event: 'code.mailed'; purpose: CodePurpose }
+  | { event: 'code.redeemed'; purpose: CodePurpose }
+  | { event: 'code.refused'; purpose: CodePurpose; reason: 'wrong' | 'gone' | 'too_many_attempts' }
   | { event: 'key.created'; kid: string }
 )
+
+/** What a code in a mail is to confirm: before the first factor, before a new password, a new account, a new address. */
+export type CodePurpose = 'first_factor' | 'reset' | 'register' | 'email'
 
 export type AuditName = AuditEvent['event']

@@ -1,6 +1,6 @@
 import type { Account } from '../domain/account.ts'
 import type { Proof } from '../domain/assurance.ts'
-import type { AuditEvent } from '../domain/audit-event.ts'
+import type { AuditEvent, CodePurpose } from '../domain/audit-event.ts'
 import type { Held } from '../domain/decide.ts'
 import type { Credential, Enrolled, FactorId } from '../domain/factor.ts'
 import type { Machine } from '../domain/machine.ts'
@@ -23,6 +23,7 @@ export interface Stores {
   keys: Keys
   logouts: Logouts
   outbox: Outbox
+  mailedCodes: MailedCodes
   sessions: Sessions
 }
 
@@ -212,6 +213,47 @@ export interface Outbox {
   sent(id: string): Promise<void>
   later(id: string, seconds: number): Promise<void>
 }
+
+/** What a code is good for: one purpose, one holder, one place where it is typed, and nothing else. */
+export interface MailedFor {
+  purpose: CodePurpose
+  /** An account id; a digest of the address where there is no account (`subjectNamed`). */
+  holder: string
+  /** The interaction (`cid`) or session that asked. */
+  place: string
+}
+
+/**
+ * Codes that people read in a mail and type: eight digits, of which a keyed digest is kept. `journey/mailed-code.ts` is
+ * the way to use them: it knows the limits and the lifetime.
+ */
+export interface MailedCodes {
+  /**
+   * Makes a new code, in the place of an earlier one, and writes the mail that tells it: both or neither. Without `to`
+   * nobody is told: where there is no account the same is done, so that the time says nothing.
+   */
+  send(
+    code: MailedFor & {
+      /** An account's own address, or another one; `locale` where that differs from the account's, or there is none. */
+      to?: { accountId?: string; address?: string; locale?: string }
+      /** Milliseconds. */
+      expiresAt: number
+    },
+    event: AuditEvent,
+  ): Promise<void>
+  /**
+   * Counts a try before it looks; right once, for one of parallel requests. `gone`: none is open, or it was tried five
+   * times. `now` in milliseconds. The event that reports the outcome is written with it.
+   */
+  redeem(
+    bound: MailedFor,
+    typed: string,
+    now: number,
+    report: (outcome: CodeOutcome) => AuditEvent,
+  ): Promise<CodeOutcome>
+}
+
+export type CodeOutcome = 'right' | 'wrong' | 'gone'
 
 export interface Letter {
   id: string

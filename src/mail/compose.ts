@@ -21,16 +21,17 @@ export function compose(letter: Letter, { all }: Languages, operator: Operator):
   if (!language) throw new Error('the operator has no language')
   const { t, code, dir } = language
   const params = paramsOf(letter, language, operator)
-  const { phone } = operator.support
+  const { code: typed, purpose } = letter.data as { code?: string; purpose?: string }
+  const about = typed ? `code.${purpose}` : letter.event
   const page = {
     lang: code,
     dir,
     from: operator.name,
-    subject: t(`mail.${letter.event}.subject`, params),
+    subject: t(`mail.${about}.subject`, params),
     paragraphs: [
-      t(`mail.${letter.event}.body`, params),
-      t('mail.you'),
-      phone ? t('mail.notYouCall', { phone }) : t('mail.notYou'),
+      t(`mail.${about}.body`, params),
+      ...(typed ? [`${typed.slice(0, 4)} ${typed.slice(4)}`, t('mail.code.use')] : [t('mail.you')]),
+      ...warning(language, operator, typed !== undefined),
     ],
     foot: t('mail.foot'),
   }
@@ -39,6 +40,11 @@ export function compose(letter: Letter, { all }: Languages, operator: Operator):
     text: plain.render('/mail/text', page),
     html: html.render('/mail/html', page),
   }
+}
+
+function warning({ t }: Language, { support: { phone } }: Operator, asked: boolean): string[] {
+  if (asked) return [t('mail.code.notYou')]
+  return [phone ? t('mail.notYouCall', { phone }) : t('mail.notYou')]
 }
 
 function paramsOf({ data, at }: Letter, { t, date, time }: Language, { zone }: Operator): Params {

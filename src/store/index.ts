@@ -14,6 +14,7 @@ import { ephemeralInRedis } from './ephemeral-redis.ts'
 import { sealedEphemeral } from './ephemeral-sealed.ts'
 import { createKeys } from './keys.ts'
 import { createLogouts } from './logouts.ts'
+import { createMailedCodes } from './mailed-codes.ts'
 import { migrate } from './migrate.ts'
 import { createOutbox } from './outbox.ts'
 import { createPool, guard, SERVER_TIMEOUTS } from './postgres.ts'
@@ -72,7 +73,8 @@ export async function openStores({
       consumed: guard(createConsumed(pool)),
       keys: guard(createKeys(pool, seal)),
       logouts: guard(createLogouts(pool)),
-      outbox: guard(createOutbox(pool)),
+      outbox: guard(createOutbox(pool, seal)),
+      mailedCodes: guard(createMailedCodes(pool, seal, keyRing)),
       sessions: guard(createSessions(pool)),
       attempts: createAttempts(pool, redis),
       ephemeral: sealedEphemeral(ephemeral, seal),
