@@ -30,3 +30,13 @@ CREATE TABLE connections (
   last_used_at timestamptz NOT NULL,
   PRIMARY KEY (account_id, client_id)
 );
+INSERT INTO connections (account_id, client_id, since, last_used_at)
+  SELECT account_id, client_id, given_at, given_at FROM consents;
+INSERT INTO connections (account_id, client_id, since, last_used_at)
+  SELECT DISTINCT t.account_id, t.client_id, now(), now() FROM tokens t JOIN accounts a ON a.id = t.account_id
+  WHERE t.model = 'Grant' AND t.client_id <> 'pforte-account' AND t.expires_at > now()
+  ON CONFLICT DO NOTHING;
+
+CREATE TRIGGER owner_is_told_of_the_account AFTER INSERT ON audit FOR EACH ROW
+  WHEN (NEW.event IN ('consent.withdrawn', 'data.disclosed'))
+  EXECUTE FUNCTION tell_owner();

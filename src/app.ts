@@ -23,7 +23,7 @@ import { type OpenStores, openStores } from './store/index.ts'
 import { accountRoutes } from './web/account/index.ts'
 import { createAccountSessions } from './web/account/session.ts'
 import { loadAssets } from './web/assets.ts'
-import { consentView } from './web/consent.ts'
+import { accessView, consentView } from './web/consent.ts'
 import { createCsrf } from './web/csrf.ts'
 import { createDevices } from './web/device.ts'
 import { createErrorPages } from './web/error-pages.ts'
@@ -140,7 +140,15 @@ export async function build(
       interactions: createInteractions(provider, client, ended),
       consentView: (clientId, items) => consentView(live, clientId, items),
       csrf,
-      account: accountRoutes({ journey, sessions, self, csrf, pages, clientId: ACCOUNT_CLIENT }),
+      account: accountRoutes({
+        journey,
+        sessions,
+        self,
+        csrf,
+        pages,
+        clientId: ACCOUNT_CLIENT,
+        access: (clientId, consented) => accessView(live, clientId, consented),
+      }),
       devices: createDevices(derive(settings, 'device'), secure),
       ready: opened.ready,
       help: helpPage(pages),

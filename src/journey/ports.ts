@@ -1,9 +1,11 @@
 import type { Account } from '../domain/account.ts'
 import type { Proof } from '../domain/assurance.ts'
-import type { AuditEvent, CodePurpose } from '../domain/audit-event.ts'
+import type { AuditEvent, AuditName, CodePurpose } from '../domain/audit-event.ts'
 import type { Held } from '../domain/decide.ts'
 import type { Credential, Enrolled, FactorId } from '../domain/factor.ts'
-import type { Machine } from '../domain/machine.ts'
+import type { Connections, Ends, Logouts, Sessions } from './ports-sessions.ts'
+
+export type * from './ports-sessions.ts'
 
 /**
  * What a journey needs from the outside; `store` implements it. Methods that change something take the audit
@@ -15,6 +17,7 @@ export interface Stores {
   credentials: Credentials
   dismissals: Dismissals
   audit: Audit
+  connections: Connections
   ephemeral: Ephemeral
   attempts: Attempts
   tokens: Tokens
@@ -37,6 +40,8 @@ export interface Accounts {
     password: Enrolled<unknown> | undefined,
     event: AuditEvent,
   ): Promise<string | 'taken'>
+  /** The language of mails. */
+  setLocale(id: string, locale: string, event: AuditEvent): Promise<void>
   /** Locking also ends all sessions and refresh tokens. Returns false where nothing changed. */
   setLocked(id: string, locked: boolean, at: number, event: AuditEvent): Promise<boolean>
 }
@@ -88,22 +93,30 @@ export interface Credentials {
   ): Promise<'renamed' | 'unknown' | 'taken'>
 }
 
-/** Where a credential goes, all sessions of the account end but `keep`, as by `Sessions.endOthers`. */
-export interface Ends {
-  keep: string | undefined
-  /** Milliseconds. */
-  at: number
-}
-
 /** „Diese Seite nicht mehr anzeigen.“: belongs to one prompt (a factor's set-up page) and one policy epoch. */
 export interface Dismissals {
   of(accountId: string, epoch: string): Promise<FactorId[]>
   add(accountId: string, epoch: string, factor: FactorId, event: AuditEvent): Promise<void>
+  /** In all epochs. */
+  ofAccount(accountId: string): Promise<{ epoch: string; factor: FactorId }[]>
 }
 
-/** Insert-only. For events that accompany no other change. */
+/** Insert-only. */
 export interface Audit {
+  /** For events that accompany no other change. */
   append(event: AuditEvent): Promise<void>
+  /** Of one account, newest first, at most `most`, only rows older than `before` where that is given. */
+  ofAccount(accountId: string, most: number, before?: string): Promise<AuditRow[]>
+}
+
+/** `id` is a number too large for one. */
+export interface AuditRow {
+  id: string
+  /** Milliseconds since 1970. */
+  at: number
+  event: AuditName
+  clientId?: string
+  data: Record<string, unknown>
 }
 
 /**
@@ -158,6 +171,8 @@ export interface Tokens {
   /** Atomic: true for exactly one caller. */
   consume(model: DurableModel, id: string): Promise<boolean>
   destroy(model: DurableModel, id: string): Promise<void>
+  /** What is stored for an account and not expired, without what it is worth. */
+  ofAccount(accountId: string): Promise<{ model: string; clientId?: string; expiresAt: number }[]>
   /** Ends a grant and every refresh token under it. */
   revokeGrant(grantId: string, event: AuditEvent): Promise<void>
 }
@@ -267,53 +282,4 @@ export interface Letter {
   locale: string
   /** How often it was claimed, this time included. */
   tries: number
-}
-
-/**
- * Applications that are still to be told of a session's end. The store puts a row here by itself, in the transaction
- * in which a session ends.
- */
-export interface Logouts {
-  /** For a logout that begins elsewhere. */
-  add(logout: Omit<Logout, 'id' | 'tries'>): Promise<void>
-  /** At most `most` that are due, longest due first; nobody else gets them for half a minute. */
-  claim(most: number): Promise<Logout[]>
-  done(id: string): Promise<void>
-  later(id: string, seconds: number): Promise<void>
-}
-
-export interface Logout {
-  id: string
-  accountId: string
-  clientId: string
-  /** Under which name the application knows the session. */
-  sid: string
-  /** How often it was claimed, this time included. */
-  tries: number
-}
-
-/** Where an account is signed in. Durable: an end must not be forgotten with the short-lived store. */
-export interface Sessions {
-  /** Notes that a session is in use, and at which application; `lifetime` in seconds. */
-  seen(
-    session: Omit<SessionRow, 'createdAt' | 'endedAt'>,
-    lifetime: number,
-    application?: { clientId: string; sid: string },
-  ): Promise<void>
-  /** Until when what a session has proven counts no longer (milliseconds); undefined where it was never ended. */
-  endedAt(uid: string): Promise<number | undefined>
-  /** Those of an account that have not expired, ended ones too, last used first; a hundred at most. */
-  ofAccount(accountId: string): Promise<SessionRow[]>
-  /** Ends one session, tells its applications, and ends the grants and refresh tokens that came from it. False: it is not this account's. */
-  end(accountId: string, uid: string, at: number, event: AuditEvent): Promise<boolean>
-  /** Ends all sessions, grants and refresh tokens of an account, but those of session `keep`; applications are told. */
-  endOthers(accountId: string, ends: Ends, event: AuditEvent): Promise<void>
-}
-
-export interface SessionRow extends Machine {
-  uid: string
-  accountId: string
-  createdAt: number
-  lastSeenAt: number
-  endedAt?: number
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
 import { type Account, loginName } from '../domain/account.ts'
 import type { Accounts, NewAccount } from '../journey/ports.ts'
-import { writeAudit } from './audit.ts'
+import { auditInsert, writeAudit } from './audit.ts'
 import { insertCredential } from './credentials.ts'
 import { isTaken, type Queryable, transaction } from './postgres.ts'
 import type { Seal } from './seal.ts'
@@ -51,6 +51,15 @@ export function createAccounts(pool: Pool, seal: Seal): Accounts {
         if (isTaken(error)) return 'taken'
         throw error
       }
+    },
+
+    async setLocale(id, locale, event) {
+      const audit = auditInsert(event, 3, 'FROM changed')
+      await pool.query(
+        `WITH changed AS (UPDATE accounts SET locale = $2, updated_at = now() WHERE id = $1 RETURNING 1)
+         ${audit.sql}`,
+        [id, locale, ...audit.values],
+      )
     },
 
     setLocked: (id, locked, at, event) =>

@@ -4,6 +4,7 @@ import type { Stores } from '../journey/ports.ts'
 import { createAccounts } from './accounts.ts'
 import { createAttempts } from './attempts.ts'
 import { createAudit } from './audit.ts'
+import { createConnections } from './connections.ts'
 import { createConsents } from './consents.ts'
 import { createConsumed } from './consumed.ts'
 import { createCredentials } from './credentials.ts'
@@ -69,6 +70,7 @@ export async function openStores({
       dismissals: guard(createDismissals(pool)),
       audit: guard(createAudit(pool)),
       tokens: guard(createTokens(pool, seal)),
+      connections: guard(createConnections(pool)),
       consents: guard(createConsents(pool)),
       consumed: guard(createConsumed(pool)),
       keys: guard(createKeys(pool, seal)),

@@ -1,4 +1,7 @@
+import { activityPages } from './activity.ts'
+import { applicationPages } from './applications.ts'
 import { credentialPages } from './credentials.ts'
+import { dataPages } from './data.ts'
 import { devicePages } from './devices.ts'
 import { methodsOf } from './methods.ts'
 import { type AccountDeps, accountVisits, type Handler, type RoutedContext } from './visit.ts'
@@ -9,6 +12,9 @@ export function accountRoutes(deps: AccountDeps) {
   const { get, post } = accountVisits(deps)
   const credentials = credentialPages(deps)
   const devices = devicePages(deps)
+  const applications = applicationPages(deps)
+  const activity = activityPages(deps)
+  const data = dataPages(deps)
 
   const overview: Handler = (at) => {
     const methods = methodsOf(at, journey.factors.values(), (time) => pages.day(at.ctx, time))
@@ -28,6 +34,7 @@ export function accountRoutes(deps: AccountDeps) {
   }
 
   const removal = (ctx: RoutedContext): string => `/account/credentials/${ctx.params.id}/remove`
+  const withdrawal = (ctx: RoutedContext): string => `/account/applications/${ctx.params.client}/withdraw`
   return {
     overview: get(overview),
     add: post(add),
@@ -38,6 +45,13 @@ export function accountRoutes(deps: AccountDeps) {
     sessions: get(devices.show),
     endSession: post(devices.end),
     endOthers: post(devices.endOthers),
+    applications: get(applications.show),
+    withdraw: get(applications.showWithdraw, { confirm: true }),
+    submitWithdraw: post(applications.withdraw, { confirm: true, page: withdrawal }),
+    activity: get(activity.show),
+    data: get(data.show),
+    language: post(data.language),
+    download: post(data.download, { confirm: true, page: () => '/account/data' }),
     callback,
   }
 }

@@ -4,6 +4,7 @@ import { type Own, own } from '../../journey/account.ts'
 import type { Deps } from '../../journey/deps.ts'
 import type { Self, SelfLogin } from '../../oidc/self.ts'
 import { fieldsOf } from '../body.ts'
+import type { Access } from '../consent.ts'
 import type { Csrf } from '../csrf.ts'
 import type { PageOptions, Pages } from '../page.ts'
 import type { Views } from '../views.ts'
@@ -16,6 +17,8 @@ export interface AccountDeps {
   csrf: Csrf
   pages: Pages
   clientId: string
+  /** What an application may have of an account, by what the person has agreed to. */
+  access: (clientId: string, consented: readonly string[]) => Access
 }
 
 export type RoutedContext = Context & { params: Record<string, string> }
