@@ -38,5 +38,23 @@ INSERT INTO connections (account_id, client_id, since, last_used_at)
   ON CONFLICT DO NOTHING;
 
 CREATE TRIGGER owner_is_told_of_the_account AFTER INSERT ON audit FOR EACH ROW
-  WHEN (NEW.event IN ('consent.withdrawn', 'data.disclosed'))
+  WHEN (NEW.event IN ('consent.withdrawn', 'data.disclosed', 'account.email_changed', 'account.frozen',
+                      'account.deletion_asked', 'account.deletion_taken_back'))
   EXECUTE FUNCTION tell_owner();
+
+-- Accounts whose owners want them gone, and when they will be.
+CREATE TABLE deletions (
+  account_id uuid        PRIMARY KEY REFERENCES accounts ON DELETE CASCADE,
+  due_at     timestamptz NOT NULL
+);
+CREATE INDEX deletions_due ON deletions (due_at);
+
+-- With what an owner who is told of something they did not do can lock the account, and nothing else. Made when the
+-- notice is sent; only a keyed digest is kept.
+CREATE TABLE freeze_codes (
+  digest     text        PRIMARY KEY,
+  account_id uuid        NOT NULL REFERENCES accounts ON DELETE CASCADE,
+  expires_at timestamptz NOT NULL
+);
+CREATE INDEX freeze_codes_account ON freeze_codes (account_id);
+CREATE INDEX freeze_codes_expiry ON freeze_codes (expires_at);

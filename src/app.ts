@@ -4,7 +4,8 @@ import mount from 'koa-mount'
 import type { Logger } from 'pino'
 import { derive, factorsFor, plannable } from './composition.ts'
 import { createHasher } from './factors/password/hash.ts'
-import type { Job } from './jobs/repeat.ts'
+import { type Job, repeat } from './jobs/repeat.ts'
+import { eraseDue } from './journey/deletion.ts'
 import type { Deps, Relying } from './journey/deps.ts'
 import { endSession } from './journey/sessions.ts'
 import { compose } from './mail/compose.ts'
@@ -35,6 +36,9 @@ import { createPin, type Pin } from './web/pin.ts'
 import { requestLog } from './web/request-log.ts'
 import { routes } from './web/routes.ts'
 import { securityHeaders } from './web/security-headers.ts'
+
+/** Milliseconds between two looks for accounts whose deletion is due. */
+const ERASE_MS = 60_000
 
 export interface App {
   handler: RequestListener
@@ -147,6 +151,7 @@ export async function build(
         csrf,
         pages,
         clientId: ACCOUNT_CLIENT,
+        deletion: settings.accountDeletion,
         access: (clientId, consented) => accessView(live, clientId, consented),
       }),
       devices: createDevices(derive(settings, 'device'), secure),
@@ -162,9 +167,16 @@ export async function build(
     onGivenUp: (err, clientId) => log.error({ err, clientId }, 'application not told of a logout'),
     onError: (err) => log.error({ err }, 'logout'),
   })
+  const erasing = repeat(
+    () => eraseDue(journey),
+    ERASE_MS,
+    (err) => log.error({ err }, 'deletion'),
+  )
   const sender =
     settings.mail &&
-    startMail(settings.mail, stores, log, (letter) => compose(letter, languages, live.operator))
+    startMail(settings.mail, stores, log, (letter, freeze) =>
+      compose(letter, languages, { operator: live.operator, issuer }, freeze),
+    )
   if (!sender) log.warn('no mail is sent: pforte.yaml has no mail')
 
   return {
@@ -176,7 +188,7 @@ export async function build(
     stores,
     hashPassword: hasher.hash,
     async close() {
-      await Promise.all([logouts.stop(), sender?.stop()])
+      await Promise.all([logouts, erasing, sender].map((job) => job?.stop()))
       await opened.close()
     },
   }
@@ -184,13 +196,13 @@ export async function build(
 
 function startMail(
   { from, smtpUrl }: NonNullable<Settings['mail']>,
-  { outbox }: OpenStores['stores'],
+  { outbox, freezes }: OpenStores['stores'],
   log: Logger,
   compose: SenderDeps['compose'],
 ): Job {
   const onError: SenderDeps['onError'] = (err, letter) =>
     log.error({ err, letter: letter?.id, tries: letter?.tries }, 'mail')
-  return startSender({ outbox, smtp: createSmtp(smtpUrl, from), compose, onError })
+  return startSender({ outbox, freezes, smtp: createSmtp(smtpUrl, from), compose, onError })
 }
 
 /** Whether people sign in at it. */

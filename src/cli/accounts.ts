@@ -1,9 +1,11 @@
 import type { z } from 'zod'
+import { plannable } from '../composition.ts'
 import { type Account, loginName } from '../domain/account.ts'
 import type { Credential } from '../domain/factor.ts'
 import { createHasher } from '../factors/password/hash.ts'
 import { passwordCredential } from '../factors/password/index.ts'
 import { pardon } from '../journey/attempts.ts'
+import { erase } from '../journey/deletion.ts'
 import type { Stores } from '../journey/ports.ts'
 import { accountFields, reasons, toAccount } from './account-fields.ts'
 import { factorIds } from './check.ts'
@@ -65,6 +67,18 @@ export const unlockAccount = (who: string): Promise<number> =>
     console.log(pardoned ? 'Its failed attempts are forgotten.' : 'No failed attempts were counted.')
     return 0
   })
+
+/** Erases an account at once, without a time to take it back. */
+export async function eraseAccount(who: string, { yes }: { yes?: boolean }): Promise<number> {
+  if (!yes) throw new CommandError('usage', 'Erasing cannot be undone. Add --yes if you mean it.')
+  return withStores(async ({ stores }, settings) => {
+    const account = await find(stores, who)
+    const factors = new Map(plannable(settings).map((factor) => [factor.id, factor]))
+    await erase({ stores, factors }, account, 'cli')
+    console.log(`Erased ${account.username} (${account.id}).`)
+    return 0
+  })
+}
 
 const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i
 

@@ -19,7 +19,12 @@ export type AuditEvent = { accountId?: string; clientId?: string; requestId?: st
   | { event: 'account.created'; by: 'cli' | 'import' | 'person' }
   | { event: 'account.locked' }
   | { event: 'account.unlocked' }
+  | { event: 'account.frozen' }
   | { event: 'account.language_changed' }
+  | { event: 'account.email_changed' }
+  | { event: 'account.deletion_asked'; due: number }
+  | { event: 'account.deletion_taken_back' }
+  | { event: 'account.erased'; by: 'person' | 'cli' }
   | { event: 'attempts.pardoned' }
   | { event: 'grant.revoked'; reason: string }
   | { event: 'consent.given'; items: readonly string[] }

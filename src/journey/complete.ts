@@ -5,7 +5,7 @@ import type { Passage } from './passage.ts'
 
 /**
  * Records that a person came through, and says who. The gate judges once more before anything is given out.
- * Where the account `isNew` on this machine, its owner is told.
+ * A deletion that the person asked for is taken back. Where the account `isNew` on this machine, its owner is told.
  */
 export async function complete(
   deps: Deps,
@@ -24,6 +24,11 @@ export async function complete(
     ...(acr ? { acr } : {}),
     on,
     ...(isNew(account.id) ? { newOn: on } : {}),
+  })
+  await deps.stores.deletions.takeBack(account.id, {
+    event: 'account.deletion_taken_back',
+    accountId: account.id,
+    requestId: interaction.requestId,
   })
   return account.id
 }

@@ -3,8 +3,10 @@ import type { Proof } from '../domain/assurance.ts'
 import type { AuditEvent, AuditName, CodePurpose } from '../domain/audit-event.ts'
 import type { Held } from '../domain/decide.ts'
 import type { Credential, Enrolled, FactorId } from '../domain/factor.ts'
+import type { Deletions, Freezes } from './ports-account.ts'
 import type { Connections, Ends, Logouts, Sessions } from './ports-sessions.ts'
 
+export type * from './ports-account.ts'
 export type * from './ports-sessions.ts'
 
 /**
@@ -22,6 +24,8 @@ export interface Stores {
   attempts: Attempts
   tokens: Tokens
   consumed: Consumed
+  deletions: Deletions
+  freezes: Freezes
   consents: Consents
   keys: Keys
   logouts: Logouts
@@ -40,6 +44,8 @@ export interface Accounts {
     password: Enrolled<unknown> | undefined,
     event: AuditEvent,
   ): Promise<string | 'taken'>
+  /** Gives the account another, verified address, and tells both; `taken` where another account signs in by it. */
+  setEmail(id: string, email: string, event: AuditEvent): Promise<'changed' | 'unknown' | 'taken'>
   /** The language of mails. */
   setLocale(id: string, locale: string, event: AuditEvent): Promise<void>
   /** Locking also ends all sessions and refresh tokens. Returns false where nothing changed. */
@@ -272,6 +278,8 @@ export type CodeOutcome = 'right' | 'wrong' | 'gone'
 
 export interface Letter {
   id: string
+  /** Absent where it goes to an address without account. */
+  accountId?: string
   /** Name and data of the audit event that it reports. */
   event: string
   data: Record<string, unknown>

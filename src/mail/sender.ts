@@ -1,5 +1,5 @@
 import { type Job, repeat } from '../jobs/repeat.ts'
-import type { Letter, Outbox } from '../journey/ports.ts'
+import type { Freezes, Letter, Outbox } from '../journey/ports.ts'
 import type { Mail } from './compose.ts'
 import type { Smtp } from './smtp.ts'
 
@@ -10,8 +10,10 @@ const [FIRST_RETRY, LAST_RETRY] = [15, 3600]
 
 export interface SenderDeps {
   outbox: Outbox
+  freezes: Freezes
   smtp: Smtp
-  compose: (letter: Letter) => Mail
+  /** `freeze`: the code with which its reader can lock the account. */
+  compose: (letter: Letter, freeze: string | undefined) => Mail
   /** Hears of what could not be sent, and of a store that does not answer. */
   onError: (error: unknown, letter?: Letter) => void
 }
@@ -34,13 +36,21 @@ async function sendDue(deps: SenderDeps): Promise<boolean> {
   return letters.length === BATCH
 }
 
-async function sendOne({ outbox, smtp, compose, onError }: SenderDeps, letter: Letter): Promise<void> {
+async function sendOne(deps: SenderDeps, letter: Letter): Promise<void> {
+  const { outbox, smtp, compose, onError } = deps
   try {
-    await smtp.send(letter.to, { ...compose(letter), id: letter.id, at: letter.at })
+    const freeze = await freezeCodeOf(deps, letter)
+    await smtp.send(letter.to, { ...compose(letter, freeze), id: letter.id, at: letter.at })
   } catch (error) {
     onError(error, letter)
     const wait = Math.min(FIRST_RETRY * 2 ** (letter.tries - 1), LAST_RETRY)
     return outbox.later(letter.id, wait)
   }
   await outbox.sent(letter.id)
+}
+
+/** Whoever asked for a code is no victim, and a locked account needs no other lock. */
+async function freezeCodeOf({ freezes }: SenderDeps, { id, accountId, event, data }: Letter) {
+  if (!accountId || data.code || event === 'account.frozen') return undefined
+  return freezes.codeFor({ id, accountId })
 }

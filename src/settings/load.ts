@@ -36,6 +36,10 @@ export function loadSettings(env: Env): Settings {
     ...(mail ? { mail } : {}),
     session: file.session,
     refreshTokenLifetime: file.refresh_token_lifetime,
+    accountDeletion: {
+      selfService: file.account_deletion.self_service,
+      coolingOffDays: file.account_deletion.cooling_off_days,
+    },
     passkeys,
     password: {
       least: file.password.min_length,

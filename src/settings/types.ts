@@ -21,6 +21,8 @@ export interface Settings {
   session: { idle: number; absolute: number }
   /** Seconds. */
   refreshTokenLifetime: number
+  /** Whether people may delete their accounts themselves, and how many days they have to take it back. */
+  accountDeletion: { selfService: boolean; coolingOffDays: number }
   passkeys: {
     /** Other origins that may use this provider's passkeys. */
     relatedOrigins: string[]

@@ -8,11 +8,13 @@ import { createConnections } from './connections.ts'
 import { createConsents } from './consents.ts'
 import { createConsumed } from './consumed.ts'
 import { createCredentials } from './credentials.ts'
+import { createDeletions } from './deletions.ts'
 import { createDismissals } from './dismissals.ts'
 import { startEmbedded } from './embedded.ts'
 import { ephemeralInPostgres } from './ephemeral-postgres.ts'
 import { ephemeralInRedis } from './ephemeral-redis.ts'
 import { sealedEphemeral } from './ephemeral-sealed.ts'
+import { createFreezes } from './freezes.ts'
 import { createKeys } from './keys.ts'
 import { createLogouts } from './logouts.ts'
 import { createMailedCodes } from './mailed-codes.ts'
@@ -73,6 +75,8 @@ export async function openStores({
       connections: guard(createConnections(pool)),
       consents: guard(createConsents(pool)),
       consumed: guard(createConsumed(pool)),
+      deletions: guard(createDeletions(pool)),
+      freezes: guard(createFreezes(pool, keyRing)),
       keys: guard(createKeys(pool, seal)),
       logouts: guard(createLogouts(pool)),
       outbox: guard(createOutbox(pool, seal)),

@@ -32,6 +32,7 @@ export interface Views {
   'steps/success': { factor: FactorId; name: string; besides: FactorId[] }
   'steps/away': StepData & { shown: Exclude<Show, { as: 'page' }> }
   'pages/help': object
+  'pages/freeze': { done: boolean }
   'pages/onward': { href: string }
   'pages/error': {
     title: string
@@ -57,7 +58,15 @@ export interface Views {
   'account/applications': { applications: ApplicationView[] }
   'account/withdraw': { application: ApplicationView }
   'account/activity': { entries: { at: string; text: string }[]; older: string | undefined; newest: boolean }
-  'account/data': { account: Account; languages: { code: string; name: string; current: boolean }[] }
+  'account/data': {
+    account: Account
+    deletable: boolean
+    languages: { code: string; name: string; current: boolean }[]
+  }
+  'account/email': object
+  'account/email-code': { address: string }
+  'account/delete': { days: number }
+  'account/deleted': { days: number }
   'account/stopped': object
   [factor: `factors/${string}`]: object
 }

@@ -152,6 +152,7 @@ export function settingsOf(issuer: string, port: number, options: Options): Sett
     logLevel: 'debug',
     session: { idle: 1800, absolute: 43_200 },
     refreshTokenLifetime: 86_400,
+    accountDeletion: { selfService: true, coolingOffDays: 14 },
     passkeys: { relatedOrigins: [], unicodeNames: false },
     password: options.password ?? CHEAP,
     ...(options.bundid ? { bundid: options.bundid(issuer) } : {}),

@@ -2,12 +2,12 @@ import { disclose } from '../../journey/disclose.ts'
 import type { AccountDeps, Handler } from './visit.ts'
 
 /** „Ihre Daten“: what is stored of the person, the language of mails, and all of it as a file. */
-export function dataPages({ journey, pages }: AccountDeps) {
+export function dataPages({ journey, pages, deletion }: AccountDeps) {
   const show: Handler = (at) => {
     const languages = pages
       .languages()
       .map(({ code, name }) => ({ code, name, current: code === at.account.locale }))
-    at.show('account/data', { account: at.account, languages })
+    at.show('account/data', { account: at.account, deletable: deletion.selfService, languages })
   }
 
   const language: Handler = async (at) => {

@@ -2,7 +2,9 @@ import { activityPages } from './activity.ts'
 import { applicationPages } from './applications.ts'
 import { credentialPages } from './credentials.ts'
 import { dataPages } from './data.ts'
+import { deletionPages } from './deletion.ts'
 import { devicePages } from './devices.ts'
+import { emailPages } from './email.ts'
 import { methodsOf } from './methods.ts'
 import { type AccountDeps, accountVisits, type Handler, type RoutedContext } from './visit.ts'
 
@@ -15,6 +17,8 @@ export function accountRoutes(deps: AccountDeps) {
   const applications = applicationPages(deps)
   const activity = activityPages(deps)
   const data = dataPages(deps)
+  const email = emailPages(deps)
+  const deletion = deletionPages(deps)
 
   const overview: Handler = (at) => {
     const methods = methodsOf(at, journey.factors.values(), (time) => pages.day(at.ctx, time))
@@ -52,6 +56,14 @@ export function accountRoutes(deps: AccountDeps) {
     data: get(data.show),
     language: post(data.language),
     download: post(data.download, { confirm: true, page: () => '/account/data' }),
+    email: get((at) => email.show(at), { confirm: true }),
+    submitEmail: post(email.submit, { confirm: true, page: () => '/account/email' }),
+    emailCode: get((at) => email.showCode(at), { confirm: true }),
+    submitEmailCode: post(email.submitCode, { confirm: true, page: () => '/account/email/code' }),
+    deletion: get(deletion.show, { confirm: true }),
+    submitDeletion: post(deletion.submit, { confirm: true, page: () => '/account/delete' }),
+    deleted: (ctx: RoutedContext) =>
+      pages.show(ctx, 'account/deleted', { days: deps.deletion.coolingOffDays }),
     callback,
   }
 }

@@ -17,6 +17,8 @@ export interface AccountDeps {
   csrf: Csrf
   pages: Pages
   clientId: string
+  /** Whether people may delete their accounts themselves, and after how many days. */
+  deletion: { selfService: boolean; coolingOffDays: number }
   /** What an application may have of an account, by what the person has agreed to. */
   access: (clientId: string, consented: readonly string[]) => Access
 }
