@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http'
 import Koa from 'koa'
 import mount from 'koa-mount'
 import type { Logger } from 'pino'
-import { derive, factorsFor, plannable } from './composition.ts'
+import { derive, factorsFor, plannable, rotationOf } from './composition.ts'
 import { createHasher } from './factors/password/hash.ts'
 import { type Job, repeat } from './jobs/repeat.ts'
 import { eraseDue } from './journey/deletion.ts'
@@ -15,7 +15,7 @@ import { ATTEMPTS, startLogouts } from './oidc/backchannel.ts'
 import { ACCOUNT_CLIENT, accountClient, type Registered } from './oidc/clients.ts'
 import { createInteractions } from './oidc/interaction.ts'
 import { type EndSession, observe } from './oidc/observe.ts'
-import { createProvider } from './oidc/provider.ts'
+import { createRotating } from './oidc/rotating.ts'
 import { createSelf } from './oidc/self.ts'
 import { accept } from './settings/accept.ts'
 import { expiries } from './settings/expiry.ts'
@@ -39,12 +39,16 @@ import { securityHeaders } from './web/security-headers.ts'
 
 /** Milliseconds between two looks for accounts whose deletion is due. */
 const ERASE_MS = 60_000
+/** Twice in it, every instance has seen a key that was made. */
+const TURN_MS = 60_000
 
 export interface App {
   handler: RequestListener
   /** Takes over what may change while running; throws `SettingsError` and changes nothing where it cannot. */
   reload(live: Live): void
   stores: OpenStores['stores']
+  /** Takes signing keys into use that are due, or were made elsewhere; happens by itself each minute. */
+  turnKeys(): Promise<void>
   hashPassword(password: string): Promise<string>
   close(): Promise<void>
 }
@@ -73,6 +77,10 @@ export async function build(
     ...(redisUrl ? { redisUrl } : {}),
   })
   const { stores } = opened
+  await stores.keys.fits().catch(async (error) => {
+    await opened.close()
+    throw error
+  })
   if (opened.note) log.warn(opened.note)
   for (const { certificate, until, urgent } of settings.bundid ? expiries(settings.bundid, now()) : [])
     if (urgent) log.warn({ until: new Date(until).toISOString() }, `renew ${certificate} of BundID`)
@@ -105,8 +113,11 @@ export async function build(
   const errorPages = createErrorPages(pages, secure)
 
   const cookieKeys = settings.keyRing.map((_, i) => derive(settings, 'cookies', i).toString('base64url'))
-  const provider = await createProvider({
+  const onError = (err: Error, requestId: string): void => log.error({ err, requestId })
+  const ended: EndSession = async (...session) => void (await endSession(journey, ...session))
+  const providerDeps = {
     ...journey,
+    rotation: rotationOf(settings),
     relying,
     issuer,
     cookieKeys,
@@ -117,14 +128,18 @@ export async function build(
     apis: () => live.resources,
     privateHosts: () => live.privateHosts,
     nonceSecret: derive(settings, 'dpop'),
+  }
+  const rotating = await createRotating(providerDeps, (provider) => {
+    provider.proxy = true
+    observe(provider, { ended, onError })
   })
-  provider.proxy = true
-  const onError = (err: Error, requestId: string): void => log.error({ err, requestId })
-  const ended: EndSession = async (...session) => void (await endSession(journey, ...session))
-  observe(provider, { ended, onError })
+  const turning = setInterval(
+    () => rotating.turn().catch((err) => log.error({ err }, 'signing keys')),
+    TURN_MS,
+  ).unref()
 
   const csrf = createCsrf(derive(settings, 'csrf'), issuer)
-  const self = createSelf(provider, issuer)
+  const self = createSelf(rotating.current, issuer)
   const { idle } = settings.session
   const sessions = createAccountSessions({ ephemeral: stores.ephemeral, self, secure, idle })
 
@@ -141,7 +156,7 @@ export async function build(
       pages,
       errorPages,
       prompted: (prompt, { interaction: { requestId } }) => log.info({ requestId, prompt }, 'prompt'),
-      interactions: createInteractions(provider, client, ended),
+      interactions: createInteractions(rotating.current, client, ended),
       consentView: (clientId, items) => consentView(live, clientId, items),
       csrf,
       account: accountRoutes({
@@ -159,9 +174,9 @@ export async function build(
       help: helpPage(pages),
     }),
   )
-  app.use(mount('/', provider))
+  app.use((ctx, next) => mount('/', rotating.current())(ctx, next))
 
-  const logouts = startLogouts(provider, {
+  const logouts = startLogouts(rotating.current, {
     logouts: stores.logouts,
     attempts: logoutAttempts,
     onGivenUp: (err, clientId) => log.error({ err, clientId }, 'application not told of a logout'),
@@ -187,7 +202,9 @@ export async function build(
     },
     stores,
     hashPassword: hasher.hash,
+    turnKeys: rotating.turn,
     async close() {
+      clearInterval(turning)
       await Promise.all([logouts, erasing, sender].map((job) => job?.stop()))
       await opened.close()
     },

@@ -36,6 +36,8 @@ export type AuditEvent = { accountId?: string; clientId?: string; requestId?: st
   | { event: 'code.redeemed'; purpose: CodePurpose }
   | { event: 'code.refused'; purpose: CodePurpose; reason: 'wrong' | 'gone' | 'too_many_attempts' }
   | { event: 'key.created'; kid: string }
+  | { event: 'key.retired'; kid: string; reason: 'expired' | 'asked' }
+  | { event: 'secrets.resealed'; keyId: string; values: number }
 )
 
 /** What a code in a mail is to confirm: before the first factor, before a new password, a new account, a new address. */

@@ -22,22 +22,27 @@ interface LogoutClient {
   clientId: string
   backchannelLogoutUri?: string
   backchannelLogout(accountId: string, sid: string): Promise<void>
+  /** What the library's own method does. */
+  sendLogout(accountId: string, sid: string): Promise<void>
+}
+
+/** The library's own logouts are put with those of the account pages: one queue, one sender. */
+export function queueLogouts(provider: Provider, logouts: Logouts): void {
+  const prototype = provider.Client.prototype as unknown as LogoutClient
+  prototype.sendLogout = prototype.backchannelLogout
+  prototype.backchannelLogout = function (accountId, sid) {
+    return logouts.add({ accountId, clientId: this.clientId, sid })
+  }
 }
 
 /**
  * Tells applications of a logout behind the person's back (OpenID Connect Back-Channel Logout 1.0): nobody waits for an
- * application that hangs, and one that is down is tried again, each time with a fresh token. The library's own logouts
- * are put with those of the account pages.
+ * application that hangs, and one that is down is tried again, each time with a fresh token.
  */
-export function startLogouts(provider: Provider, delivery: Delivery): Job {
-  const prototype = provider.Client.prototype as unknown as LogoutClient
-  const send = prototype.backchannelLogout
-  prototype.backchannelLogout = function (accountId, sid) {
-    return delivery.logouts.add({ accountId, clientId: this.clientId, sid })
-  }
+export function startLogouts(provider: () => Provider, delivery: Delivery): Job {
   const tell = async ({ accountId, clientId, sid }: Logout): Promise<void> => {
-    const client = (await provider.Client.find(clientId)) as unknown as LogoutClient | undefined
-    if (client?.backchannelLogoutUri) await send.call(client, accountId, sid)
+    const client = (await provider().Client.find(clientId)) as unknown as LogoutClient | undefined
+    if (client?.backchannelLogoutUri) await client.sendLogout(accountId, sid)
   }
   const running = new Set<Promise<void>>()
   const sendDue = async (): Promise<boolean> => {

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
+import type { JWK } from 'jose'
 import type { Context } from 'koa'
 import {
   type Configuration,
@@ -10,13 +11,13 @@ import {
 import type { Subject } from '../domain/policy.ts'
 import { INTERACTION_LIFETIME } from '../journey/passage.ts'
 import { adapterFactory } from './adapter.ts'
+import { queueLogouts } from './backchannel.ts'
 import { CLAIMS_BY_SCOPE, claimsOf } from './claims.ts'
 import { ACCOUNT_CLIENT, metadata, type Registered } from './clients.ts'
 import { DEVICE_CODE_LIFETIME, DEVICE_PATH, type DevicePages, guardDevice, withoutLink } from './device.ts'
 import { features } from './features.ts'
 import { type GateDeps, gatePolicy } from './gate.ts'
 import { grantFor } from './grants.ts'
-import { signingKeys } from './keys.ts'
 import { outbound } from './outbound.ts'
 import { type PostedForm, replacePosted } from './posted.ts'
 import { type Api, claimsOfLogin } from './resources.ts'
@@ -55,9 +56,8 @@ export interface ProviderDeps extends GateDeps {
   refreshTokenLifetime: number
 }
 
-/** Builds the OpenID provider. Makes and stores the signing keys where there are none. */
-export async function createProvider(deps: ProviderDeps): Promise<Provider> {
-  const jwks = await signingKeys(deps.stores.keys, deps.now())
+/** Builds the OpenID provider with its private key set. */
+export async function createProvider(deps: ProviderDeps, jwks: { keys: JWK[] }): Promise<Provider> {
   const pairwiseKey = await deps.stores.keys.secret('pairwise', () => randomBytes(32).toString('base64'))
   const findClient = (id: string) => {
     const client = deps.client(id)
@@ -78,6 +78,7 @@ export async function createProvider(deps: ProviderDeps): Promise<Provider> {
     renderError: (ctx, out, error) => deps.pages.error(ctx, out, error),
   })
   acceptBothSecrets(provider, deps.client)
+  queueLogouts(provider, deps.stores.logouts)
   provider.use(guardDevice(deps.stores.attempts))
   provider.use(async (ctx, next) => {
     await next()

@@ -19,6 +19,8 @@ export interface Settings {
   trustedProxies: string[]
   logLevel: string
   session: { idle: number; absolute: number }
+  /** Milliseconds: after how long another key signs, and for how long it is published before. */
+  signingKeys: { every: number; ahead: number }
   /** Seconds. */
   refreshTokenLifetime: number
   /** Whether people may delete their accounts themselves, and how many days they have to take it back. */
