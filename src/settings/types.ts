@@ -36,7 +36,15 @@ export interface Settings {
     /** The only models of authenticators for new ones, in these groups or in all; absent: whatever people have. */
     models?: { groups?: string[]; allowed: { aaguid: string; roots: X509Certificate[] }[] }
   }
-  password: { least: number; memoryKiB: number; passes: number; parallelism: number; queue: number }
+  /** `least`: fewest characters beside a second factor; `leastAlone`: without. */
+  password: {
+    least: number
+    leastAlone: number
+    memoryKiB: number
+    passes: number
+    parallelism: number
+    queue: number
+  }
   /** Sender of mails and the server that takes them; without it none are sent. */
   mail?: { from: string; smtpUrl: string }
   /** Absent: no certificates of applications. Headers in lower case. */
@@ -77,6 +85,9 @@ export interface Live {
   cases: readonly PolicyCase[]
   clients: ReadonlyMap<string, ClientSettings>
   resources: readonly Resource[]
+  /** In which group people may make accounts for themselves; absent: nobody may. */
+  registration?: { group: string }
+  sites: readonly Site[]
   /** Hosts (with port) that may be called although their addresses are private. */
   privateHosts: readonly string[]
 }
@@ -93,6 +104,13 @@ export interface Operator {
   colors: Record<string, string>
   support: { phone?: string; hours?: string; contactForm?: string; appointment?: string; place?: string }
   links: Partial<Record<'imprint' | 'privacy' | 'accessibility' | 'plainLanguage' | 'signLanguage', string>>
+}
+
+/** A place where many people share an address; `networks` are addresses or CIDR blocks. */
+export interface Site {
+  name: string
+  networks: string[]
+  limits: { guesses: number; codes: number; registrations: number }
 }
 
 /** An API that accepts our access tokens. `accessTokenLifetime` in seconds. */

@@ -86,6 +86,8 @@ export interface Options {
   mail?: NonNullable<Settings['mail']>
   resources?: Settings['live']['resources']
   privateHosts?: string[]
+  sites?: Settings['live']['sites']
+  registration?: { group: string }
   metricsToken?: string
   trustedProxies?: string[]
   mtls?: NonNullable<Settings['mtls']>
@@ -95,7 +97,7 @@ export interface Options {
 
 const KEY_RING = [{ id: 'test', key: Buffer.alloc(32, 7) }]
 /** As cheap as argon2id can be: the tests log in thousands of times. */
-const CHEAP = { least: 8, memoryKiB: 64, passes: 1, parallelism: 1, queue: 100 }
+const CHEAP = { least: 8, leastAlone: 15, memoryKiB: 64, passes: 1, parallelism: 1, queue: 100 }
 
 /** The whole provider, as production builds it, on a free port. */
 export async function startProvider(options: Options): Promise<TestProvider> {
@@ -175,6 +177,8 @@ export function settingsOf(issuer: string, port: number, options: Options): Sett
       cases: [],
       clients: new Map(clients.map((client) => [client.clientId, client])),
       resources: options.resources ?? [],
+      sites: options.sites ?? [],
+      ...(options.registration ? { registration: options.registration } : {}),
       privateHosts: options.privateHosts ?? [],
     },
   }
