@@ -5,15 +5,17 @@ import type { Logger } from 'pino'
 import { derive, factorsFor, plannable, rotationOf } from './composition.ts'
 import { groupsNamed } from './domain/policy-case.ts'
 import { createHasher } from './factors/password/hash.ts'
+import { type Job, repeat } from './jobs/repeat.ts'
+import { eraseDue } from './journey/deletion.ts'
 import type { Deps, Relying } from './journey/deps.ts'
 import { endSession } from './journey/sessions.ts'
 import { compose } from './mail/compose.ts'
-import { type Sender, type SenderDeps, startSender } from './mail/sender.ts'
+import { type SenderDeps, startSender } from './mail/sender.ts'
 import { createSmtp } from './mail/smtp.ts'
 import { addGauges } from './observe/gauges.ts'
 import { type Observing, startObserving } from './observe/index.ts'
 import { countRequest, countToken } from './observe/watch.ts'
-import { ATTEMPTS } from './oidc/backchannel.ts'
+import { ATTEMPTS, startLogouts } from './oidc/backchannel.ts'
 import { ACCOUNT_CLIENT, accountClient, type Registered } from './oidc/clients.ts'
 import { createInteractions } from './oidc/interaction.ts'
 import { type EndSession, observe } from './oidc/observe.ts'
@@ -26,7 +28,7 @@ import { type OpenStores, openStores } from './store/index.ts'
 import { accountRoutes } from './web/account/index.ts'
 import { createAccountSessions } from './web/account/session.ts'
 import { loadAssets } from './web/assets.ts'
-import { consentView } from './web/consent.ts'
+import { accessView, consentView } from './web/consent.ts'
 import { createCsrf } from './web/csrf.ts'
 import { createDevices } from './web/device.ts'
 import { createErrorPages } from './web/error-pages.ts'
@@ -41,6 +43,8 @@ import { requestLog } from './web/request-log.ts'
 import { routes } from './web/routes.ts'
 import { securityHeaders } from './web/security-headers.ts'
 
+/** Milliseconds between two looks for accounts whose deletion is due. */
+const ERASE_MS = 60_000
 /** Twice in it, every instance has seen a key that was made. */
 const TURN_MS = 60_000
 
@@ -151,19 +155,16 @@ export async function build(
     privateHosts: () => live.privateHosts,
     mtls: settings.mtls,
     nonceSecret: derive(settings, 'dpop'),
-    logouts: {
-      attempts: logoutAttempts,
-      onGivenUp: (err, clientId) => log.error({ err, clientId }, 'application not told of a logout'),
-    },
   }
   const rotating = await createRotating(providerDeps, (provider) => {
     provider.proxy = true
     observe(provider, { ended, onError, tokens: countToken(metrics) })
   })
-  const turning = setInterval(
-    () => rotating.turn().catch((err) => log.error({ err }, 'signing keys')),
+  const turning = repeat(
+    () => rotating.turn().then(() => false),
     TURN_MS,
-  ).unref()
+    (err) => log.error({ err }, 'signing keys'),
+  )
 
   const csrf = createCsrf(derive(settings, 'csrf'), issuer)
   const self = createSelf(rotating.current, issuer)
@@ -187,7 +188,16 @@ export async function build(
       interactions: createInteractions(rotating.current, client, ended),
       consentView: (clientId, items) => consentView(live, clientId, items),
       csrf,
-      account: accountRoutes({ journey, sessions, self, csrf, pages, clientId: ACCOUNT_CLIENT }),
+      account: accountRoutes({
+        journey,
+        sessions,
+        self,
+        csrf,
+        pages,
+        clientId: ACCOUNT_CLIENT,
+        deletion: settings.accountDeletion,
+        access: (clientId, consented) => accessView(live, clientId, consented),
+      }),
       passwordLeast: settings.password.least,
       networkOf: createNetworks(() => live.sites),
       devices: createDevices(derive(settings, 'device'), secure),
@@ -197,9 +207,22 @@ export async function build(
   )
   app.use((ctx, next) => mount('/', rotating.current())(ctx, next))
 
+  const logouts = startLogouts(rotating.current, {
+    logouts: stores.logouts,
+    attempts: logoutAttempts,
+    onGivenUp: (err, clientId) => log.error({ err, clientId }, 'application not told of a logout'),
+    onError: (err) => log.error({ err }, 'logout'),
+  })
+  const erasing = repeat(
+    () => eraseDue(journey),
+    ERASE_MS,
+    (err) => log.error({ err }, 'deletion'),
+  )
   const sender =
     settings.mail &&
-    startMail(settings.mail, stores, log, (letter) => compose(letter, languages, live.operator))
+    startMail(settings.mail, stores, log, (letter, freeze) =>
+      compose(letter, languages, { operator: live.operator, issuer }, freeze),
+    )
   if (!sender) log.warn('no mail is sent: pforte.yaml has no mail')
 
   return {
@@ -213,8 +236,7 @@ export async function build(
     turnKeys: rotating.turn,
     review: observing.review,
     async close() {
-      clearInterval(turning)
-      await sender?.stop()
+      await Promise.all([turning, logouts, erasing, sender].map((job) => job?.stop()))
       await observing.stop()
       await opened.close()
     },
@@ -223,13 +245,13 @@ export async function build(
 
 function startMail(
   { from, smtpUrl }: NonNullable<Settings['mail']>,
-  { outbox }: OpenStores['stores'],
+  { outbox, freezes }: OpenStores['stores'],
   log: Logger,
   compose: SenderDeps['compose'],
-): Sender {
+): Job {
   const onError: SenderDeps['onError'] = (err, letter) =>
     log.error({ err, letter: letter?.id, tries: letter?.tries }, 'mail')
-  return startSender({ outbox, smtp: createSmtp(smtpUrl, from), compose, onError })
+  return startSender({ outbox, freezes, smtp: createSmtp(smtpUrl, from), compose, onError })
 }
 
 /** Whether people sign in at it. */

@@ -12,15 +12,16 @@ const ROOMS: Record<string, { rooms: string[]; packages: string[]; except?: stri
   domain: { rooms: [], packages: [] },
   factors: { rooms: ['domain'], packages: ['*'], except: ['koa', 'pg', 'ioredis', 'oidc-provider'] },
   journey: { rooms: ['domain'], packages: ['node:crypto'] },
+  jobs: { rooms: [], packages: [] },
   store: { rooms: ['domain', 'journey'], packages: ['*'], except: ['koa', 'oidc-provider'] },
-  oidc: { rooms: ['domain', 'journey'], packages: ['*'], except: ['pg', 'ioredis'] },
+  oidc: { rooms: ['domain', 'jobs', 'journey'], packages: ['*'], except: ['pg', 'ioredis'] },
   web: {
     rooms: ['domain', 'journey', 'oidc', 'settings'],
     packages: ['*'],
     except: ['oidc-provider', 'pg', 'ioredis'],
   },
   mail: {
-    rooms: ['domain', 'journey', 'web', 'settings'],
+    rooms: ['domain', 'jobs', 'journey', 'web', 'settings'],
     packages: ['*'],
     except: ['koa', 'oidc-provider', 'pg', 'ioredis'],
   },

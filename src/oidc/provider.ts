@@ -14,7 +14,7 @@ import { CLAIMS_BY_SCOPE } from '../domain/claims.ts'
 import type { Subject } from '../domain/policy.ts'
 import { INTERACTION_LIFETIME } from '../journey/passage.ts'
 import { adapterFactory } from './adapter.ts'
-import { type Delivery, deliverLogouts } from './backchannel.ts'
+import { queueLogouts } from './backchannel.ts'
 import { aliases } from './certificates.ts'
 import { claimsOf, nameClaims } from './claims.ts'
 import { ACCOUNT_CLIENT, metadata, type Registered } from './clients.ts'
@@ -59,7 +59,6 @@ export interface ProviderDeps extends GateDeps {
   privateHosts: () => readonly string[]
   /** 32 bytes from which DPoP nonces are made; the same on all instances. */
   nonceSecret: Buffer
-  logouts: Delivery
   exchangeable: (api: string) => boolean
   /** Whether applications may prove themselves by certificate; `origin` where that is at another address. */
   mtls: { origin?: string } | undefined
@@ -91,7 +90,7 @@ export async function createProvider(deps: ProviderDeps, jwks: { keys: JWK[] }):
   acceptBothSecrets(provider, deps.client)
   nameClaims(provider, deps.client)
   tokenExchange(provider, deps, jwks.keys)
-  deliverLogouts(provider, deps.logouts)
+  queueLogouts(provider, deps.stores.logouts)
   provider.use(guardDevice(deps.stores.attempts))
   provider.use(async (ctx, next) => {
     await next()

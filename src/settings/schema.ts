@@ -135,6 +135,24 @@ export const pforteSchema = z.strictObject({
     .describe(
       'Passwords: their length, and the costs of argon2id. They are hashed anew at sign-in when costs rise.',
     ),
+  account_deletion: z
+    .strictObject({
+      self_service: z
+        .boolean()
+        .default(true)
+        .describe(
+          'Whether people may delete their accounts themselves; else "pforte accounts erase" alone does.',
+        ),
+      cooling_off_days: z
+        .number()
+        .int()
+        .min(0)
+        .max(365)
+        .default(14)
+        .describe('Days until an account is erased, within which a sign-in takes that back; 0: at once.'),
+    })
+    .prefault({})
+    .describe('Deletion of accounts at the wish of their owners.'),
   mail: mail
     .exactOptional()
     .describe('Notices by mail when something changes in an account; none are sent where this is left out.'),

@@ -5,6 +5,7 @@ import type { Seal } from './seal.ts'
 
 interface Row {
   id: string
+  account_id: string | null
   secret: string | null
   event: string
   data: Record<string, unknown>
@@ -27,7 +28,7 @@ export function createOutbox(pool: Pool, seal: Seal): Outbox {
          claimed AS (
            UPDATE outbox o SET due_at = now() + make_interval(secs => $2), tries = o.tries + 1
            FROM due WHERE o.id = due.id RETURNING o.*)
-         SELECT c.id, c.event, c.data, c.secret, c.created_at, c.tries,
+         SELECT c.id, c.account_id, c.event, c.data, c.secret, c.created_at, c.tries,
                 coalesce(c.address, a.email) AS recipient, coalesce(c.locale, a.locale) AS locale
          FROM claimed c LEFT JOIN accounts a ON a.id = c.account_id
          WHERE coalesce(c.address, a.email) IS NOT NULL`,
@@ -54,9 +55,10 @@ export function createOutbox(pool: Pool, seal: Seal): Outbox {
   }
 }
 
-const toLetter = ({ created_at, recipient, secret, data, ...row }: Row, seal: Seal): Letter => ({
+const toLetter = ({ account_id, created_at, recipient, secret, data, ...row }: Row, seal: Seal): Letter => ({
   ...row,
   data: secret === null ? data : { ...data, code: seal.open(secret, secretOf(row.id)) },
+  ...(account_id === null ? {} : { accountId: account_id }),
   at: created_at.getTime(),
   to: recipient,
 })

@@ -76,10 +76,11 @@ export function interactionRoutes(deps: InteractionDeps) {
 
   const finish = async (at: Visit): Promise<void> => {
     const { passage, pause, ctx } = at
-    const accountId = await complete(journey, passage, (id) =>
-      deps.devices.knows(ctx, id) || pause.sessionAccountId === id
-        ? undefined
-        : machineOf(ctx.get('user-agent')),
+    const accountId = await complete(
+      journey,
+      passage,
+      machineOf(ctx.get('user-agent')),
+      (id) => !deps.devices.knows(ctx, id) && pause.sessionAccountId !== id,
     )
     deps.watcher.completed(passage)
     const remember = passage.progress.shared !== true

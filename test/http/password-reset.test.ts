@@ -94,7 +94,9 @@ describe('A forgotten password', () => {
     await world.owner('known')
     await world.owner('unconfirmed', { emailVerified: false })
     const locked = await world.owner('locked')
-    await world.provider.app.stores.accounts.setLocked(locked.id, true, { event: 'account.locked' })
+    await world.provider.app.stores.accounts.setLocked(locked.id, true, world.provider.clock.now(), {
+      event: 'account.locked',
+    })
     const seen = []
     for (const name of [
       'known',

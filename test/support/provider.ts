@@ -159,6 +159,7 @@ export function settingsOf(issuer: string, port: number, options: Options): Sett
     session: { idle: 1800, absolute: 43_200 },
     signingKeys: { every: 90 * 86_400_000, ahead: 86_400_000 },
     refreshTokenLifetime: 86_400,
+    accountDeletion: { selfService: true, coolingOffDays: 14 },
     passkeys: { relatedOrigins: [], unicodeNames: false },
     password: options.password ?? CHEAP,
     ...(options.bundid ? { bundid: options.bundid(issuer) } : {}),

@@ -67,6 +67,8 @@ describe('The texts', () => {
         'webauthn.err.',
         'bundid.err.',
         'recovery-codes.err.',
+        'code.err.',
+        'email.err.',
         'g.',
         'language.',
       ]),
