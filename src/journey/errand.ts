@@ -1,4 +1,5 @@
-import { isEmailAddress, loginName } from '../domain/account.ts'
+import { loginName } from '../domain/account.ts'
+import { isEmail } from '../domain/email.ts'
 import { AppError } from '../domain/errors.ts'
 import { subjectNamed } from './attempts.ts'
 import type { Deps } from './deps.ts'
@@ -57,7 +58,7 @@ export async function register(
 ): Promise<number | 'malformed'> {
   mayBegin(deps, passage, 'register')
   const email = typed.trim()
-  if (!isEmailAddress(email)) return 'malformed'
+  if (!isEmail(email)) return 'malformed'
   const account = await deps.stores.accounts.byLogin(loginName(email))
   const errand: Errand = { for: 'register', holder: subjectNamed(email), email, known: account !== undefined }
   const wait = await begin(deps, passage, errand, account ? undefined : { address: email, locale }, network)
