@@ -14,9 +14,12 @@ import { ACCOUNT_CLIENT, accountClient, type Registered } from './oidc/clients.t
 import { createInteractions } from './oidc/interaction.ts'
 import { type EndSession, observe } from './oidc/observe.ts'
 import { createProvider } from './oidc/provider.ts'
+import { createRegistry, type RegistrationDeps } from './oidc/registration.ts'
 import { createSelf } from './oidc/self.ts'
 import { accept } from './settings/accept.ts'
 import { expiries } from './settings/expiry.ts'
+import type { ProfileName } from './settings/profiles.ts'
+import { acceptRegistration } from './settings/registration.ts'
 import type { ClientSettings, Live, Settings } from './settings/types.ts'
 import { type OpenStores, openStores } from './store/index.ts'
 import { accountRoutes } from './web/account/index.ts'
@@ -91,12 +94,21 @@ export async function build(
     const requirement = live.clients.get(clientId)?.requirement
     return { clientId, ...(requirement ? { requirement } : {}) }
   }
+  const registration =
+    settings.registration &&
+    registrationOf(settings.registration, stores, () => [
+      live.operator.name,
+      ...[...live.clients.values()].map(({ name }) => name),
+    ])
+  const registry = createRegistry(registration)
+  const settled = (id: string): ClientSettings | undefined =>
+    live.clients.get(id) ?? (registry.known(id) as ClientSettings | undefined)
   const client = (id: string): Registered | undefined =>
-    id === ACCOUNT_CLIENT ? accountClient(issuer) : live.clients.get(id)
+    id === ACCOUNT_CLIENT ? accountClient(issuer) : settled(id)
   const secure = issuer.startsWith('https:')
   const assets = loadAssets(() => live.operator)
   const languages = await loadLanguages(secure)
-  const pages = createPages({ live: () => live, assets, languages })
+  const pages = createPages({ live: () => live, client: settled, assets, languages })
   const errorPages = createErrorPages(pages, secure)
 
   const cookieKeys = settings.keyRing.map((_, i) => derive(settings, 'cookies', i).toString('base64url'))
@@ -110,6 +122,8 @@ export async function build(
     sessionIdle: settings.session.idle,
     refreshTokenLifetime: settings.refreshTokenLifetime,
     apis: () => live.resources,
+    registration,
+    registry,
     exchangeable: (api) => [...live.clients.values()].some(({ exchanges }) => exchanges?.includes(api)),
     privateHosts: () => live.privateHosts,
     mtls: settings.mtls,
@@ -142,7 +156,7 @@ export async function build(
       pages,
       errorPages,
       prompted: (prompt, { interaction: { requestId } }) => log.info({ requestId, prompt }, 'prompt'),
-      interactions: createInteractions(provider, client, ended),
+      interactions: createInteractions(provider, async (id) => client(id) ?? registry.load(id), ended),
       consentView: (clientId, items) => consentView(live, clientId, items),
       csrf,
       account: accountRoutes({ journey, sessions, self, csrf, pages, clientId: ACCOUNT_CLIENT }),
@@ -172,6 +186,21 @@ export async function build(
     },
   }
 }
+
+/** Registered by the rules of files. */
+const registrationOf = (
+  open: NonNullable<Settings['registration']>,
+  stores: OpenStores['stores'],
+  taken: () => string[],
+): RegistrationDeps => ({
+  profiles: open.profiles,
+  stores,
+  accept(profile, id, asked) {
+    const accepted = acceptRegistration(open, taken(), profile as ProfileName, id, asked)
+    if ('client' in accepted) return accepted.client
+    return accepted.findings.map(({ path, reason, fix }) => `${path} ${reason}: ${fix}`).join(' ')
+  },
+})
 
 function startMail(
   { from, smtpUrl }: NonNullable<Settings['mail']>,

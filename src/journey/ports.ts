@@ -22,6 +22,7 @@ export interface Stores {
   consents: Consents
   keys: Keys
   outbox: Outbox
+  registrations: Registrations
   sessions: Sessions
 }
 
@@ -178,6 +179,17 @@ export interface Consents {
   of(accountId: string, clientId: string): Promise<string[]>
   /** Adds to what was agreed to before. */
   give(accountId: string, clientId: string, items: readonly string[], event: AuditEvent): Promise<void>
+}
+
+/** Applications that registered themselves, as JSON can hold them; sealed, for their secrets. */
+export interface Registrations {
+  find(clientId: string): Promise<object | undefined>
+  /** Spends the initial access token with it. False: it was spent before, or is none. */
+  add(clientId: string, client: object, token: string, event: AuditEvent): Promise<boolean>
+  /** Oldest first. */
+  all(): Promise<object[]>
+  /** With its tokens and what people agreed to. False: there is none. */
+  remove(clientId: string, event: AuditEvent): Promise<boolean>
 }
 
 export interface Keys {

@@ -3,6 +3,7 @@ import type { Configuration } from 'oidc-provider'
 import { mutualTls } from './certificates.ts'
 import { deviceFlow } from './device.ts'
 import type { ProviderDeps } from './provider.ts'
+import { registration } from './registration.ts'
 import { resourceIndicators } from './resources.ts'
 
 /** Only what works and is tested; the metadata document follows from it. */
@@ -26,6 +27,7 @@ export function features(deps: ProviderDeps): NonNullable<Configuration['feature
     ...(deps.mtls ? { mTLS: mutualTls } : {}),
     jwtResponseModes: { enabled: true },
     pushedAuthorizationRequests: { enabled: true },
+    ...(deps.registration ? { registration: registration(deps.registration) } : {}),
     requestObjects: { enabled: true },
     resourceIndicators: resourceIndicators(deps),
     revocation: {

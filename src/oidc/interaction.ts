@@ -40,7 +40,7 @@ export interface Interactions {
 
 export function createInteractions(
   provider: Provider,
-  client: (clientId: string) => Registered | undefined,
+  client: (clientId: string) => Promise<Registered | undefined>,
   ends: EndSession,
 ): Interactions {
   const resume = async (ctx: Context, login: Login, consent: { agreed?: true } | undefined) => {
@@ -56,7 +56,7 @@ export function createInteractions(
       })
       if (found.uid !== uid) throw new AppError('interaction_expired')
       const { params, session, prompt } = found
-      const registered = client(String(params.client_id))
+      const registered = await client(String(params.client_id))
       return {
         uid,
         cid: found.cid ?? uid,
@@ -77,7 +77,7 @@ export function createInteractions(
     async finish(ctx, pause, login) {
       const { sessionUid, sessionAccountId, clientId, redirectUri } = pause
       if (sessionUid && sessionAccountId !== login.accountId) await forget(provider, ctx, sessionUid, ends)
-      const registered = client(clientId)
+      const registered = await client(clientId)
       // At the operator's own clients, being asked for consent is answered by the file that admits them.
       const consent = registered && consentFor(registered, redirectUri) === 'never' ? {} : undefined
       await resume(ctx, login, consent)

@@ -12,7 +12,7 @@ import {
 import { CLAIMS_BY_SCOPE } from '../domain/claims.ts'
 import type { Subject } from '../domain/policy.ts'
 import { INTERACTION_LIFETIME } from '../journey/passage.ts'
-import { adapterFactory } from './adapter.ts'
+import { adapterFactory, type Clients } from './adapter.ts'
 import { type Delivery, deliverLogouts } from './backchannel.ts'
 import { aliases } from './certificates.ts'
 import { claimsOf, nameClaims } from './claims.ts'
@@ -25,6 +25,7 @@ import { grantFor } from './grants.ts'
 import { signingKeys } from './keys.ts'
 import { outbound } from './outbound.ts'
 import { type PostedForm, replacePosted } from './posted.ts'
+import { keepRegistered, REGISTRATION_PATH, type RegistrationDeps, type Registry } from './registration.ts'
 import { type Api, claimsOfLogin } from './resources.ts'
 import { acceptBothSecrets } from './secrets.ts'
 import { stillHolds, type Testimony } from './testimony.ts'
@@ -60,6 +61,9 @@ export interface ProviderDeps extends GateDeps {
   /** 32 bytes from which DPoP nonces are made; the same on all instances. */
   nonceSecret: Buffer
   logouts: Delivery
+  /** Absent where no application may register itself. */
+  registration: RegistrationDeps | undefined
+  registry: Registry
   exchangeable: (api: string) => boolean
   /** Whether applications may prove themselves by certificate; `origin` where that is at another address. */
   mtls: { origin?: string } | undefined
@@ -71,13 +75,18 @@ export interface ProviderDeps extends GateDeps {
 export async function createProvider(deps: ProviderDeps): Promise<Provider> {
   const jwks = await signingKeys(deps.stores.keys, deps.now())
   const pairwiseKey = await deps.stores.keys.secret('pairwise', () => randomBytes(32).toString('base64'))
-  const findClient = (id: string) => {
-    const client = deps.client(id)
-    return client && metadata(client)
+  const clients: Clients = {
+    async find(id) {
+      // One that registered itself is read each time: another instance may have removed it.
+      const settled = deps.registry.known(id) ? undefined : deps.client(id)
+      const client = settled ?? (await deps.registry.load(id))
+      return client && metadata(client)
+    },
+    add: async () => deps.registration && keepRegistered(deps.registration),
   }
   const provider = new Provider(deps.issuer, {
     ...protocol(deps),
-    adapter: adapterFactory(deps.stores, findClient),
+    adapter: adapterFactory(deps.stores, clients),
     jwks: jwks as NonNullable<Configuration['jwks']>,
     cookies: cookies(deps),
     ttl: lifetimes(deps),
@@ -162,6 +171,7 @@ function protocol(deps: ProviderDeps): Configuration {
       pushed_authorization_request: '/par',
       device_authorization: '/device/authorize',
       code_verification: DEVICE_PATH,
+      registration: REGISTRATION_PATH,
     },
   }
 }

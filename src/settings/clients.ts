@@ -61,9 +61,16 @@ function namesIn(folder: string, findings: Findings): string[] {
 }
 
 function toClient(file: ClientFile, path: string, from: ReadClients): ClientSettings {
-  const profile = profiles[file.profile]
-  const { secret, nextSecret } = secretsOf(file, path, from)
   const requirement = requirementOf(file, path, from)
+  return settingsOf(file, { ...secretsOf(file, path, from), ...(requirement ? { requirement } : {}) })
+}
+
+/** What a file says, with the defaults of its profile; what it refers to elsewhere is `found`. */
+export function settingsOf(
+  file: ClientFile,
+  found: Pick<ClientSettings, 'secret' | 'nextSecret' | 'requirement'>,
+): ClientSettings {
+  const profile = profiles[file.profile]
   const { refresh_token_lifetime: refresh = profile.refreshToken, jwks, jwks_uri: jwksUri } = file
   const [name] = certificateNames(file)
   const keys = jwks ? { jwks } : jwksUri ? { jwksUri } : undefined
@@ -92,10 +99,8 @@ function toClient(file: ClientFile, path: string, from: ReadClients): ClientSett
     ...(file.tls_client_certificate_bound_access_tokens ? { certificateBound: true } : {}),
     ...(file.token_exchange_from ? { exchanges: file.token_exchange_from } : {}),
     ...(file.claims ? { claims: file.claims } : {}),
-    ...(secret ? { secret } : {}),
-    ...(nextSecret ? { nextSecret } : {}),
+    ...found,
     ...(keys ? { keys } : {}),
-    ...(requirement ? { requirement } : {}),
     ...(file.purpose ? { purpose: file.purpose } : {}),
     ...(file.initiate_login_uri ? { initiateLoginUri: file.initiate_login_uri } : {}),
     ...(file.backchannel_logout_uri ? { backchannelLogoutUri: file.backchannel_logout_uri } : {}),
@@ -124,7 +129,8 @@ function secretsOf(file: ClientFile, name: string, { folder, env, findings }: Re
     const fix = 'Add client_secret: env:NAME or file:path, or set another token_endpoint_auth_method.'
     findings.add(name, 'client_secret', `is missing, but ${method} needs it`, fix)
   }
-  return { secret: read('client_secret'), nextSecret: read('client_secret_next') }
+  const [secret, nextSecret] = [read('client_secret'), read('client_secret_next')]
+  return { ...(secret ? { secret } : {}), ...(nextSecret ? { nextSecret } : {}) }
 }
 
 function requirementOf(

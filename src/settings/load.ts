@@ -37,6 +37,7 @@ export function loadSettings(env: Env): Settings {
     ...environment,
     ...(mail ? { mail } : {}),
     ...(mtls ? { mtls } : {}),
+    ...(file.registration ? { registration: file.registration } : {}),
     session: file.session,
     refreshTokenLifetime: file.refresh_token_lifetime,
     passkeys,

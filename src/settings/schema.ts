@@ -5,6 +5,7 @@ import { mtls } from './schema-mtls.ts'
 import { address, problem, scopeName, text } from './schema-parts.ts'
 import { passkeys } from './schema-passkeys.ts'
 import { seconds } from './schema-policy.ts'
+import { registration } from './schema-registration.ts'
 
 export { clientSchema } from './schema-client.ts'
 
@@ -112,6 +113,9 @@ export const pforteSchema = z.strictObject({
     .describe(
       'Certificates by which applications prove themselves (RFC 8705), as a trusted proxy hands them on.',
     ),
+  registration: registration
+    .exactOptional()
+    .describe('Applications that register themselves (RFC 7591), each by a token; absent, none do.'),
   resources: z
     .array(
       z.strictObject({

@@ -35,6 +35,8 @@ export interface Settings {
   mail?: { from: string; smtpUrl: string }
   /** Absent: no certificates of applications. Headers in lower case. */
   mtls?: { headers: { certificate: string; verified: string }; origin?: string }
+  /** Absent: no application registers itself. */
+  registration?: { profiles: ProfileName[]; scope: string[] }
   /** Absent: there is no BundID here. */
   bundid?: Federation
   /** As it was at start; `watch.ts` hands out later ones. */

@@ -17,6 +17,7 @@ import { migrate } from './migrate.ts'
 import { createOutbox } from './outbox.ts'
 import { createPool, guard, SERVER_TIMEOUTS } from './postgres.ts'
 import { createRedis } from './redis.ts'
+import { createRegistrations } from './registrations.ts'
 import { createSeal, type RingKey, type Seal } from './seal.ts'
 import { createSessions } from './sessions.ts'
 import { sweep } from './sweep.ts'
@@ -70,6 +71,7 @@ export async function openStores({
       consents: guard(createConsents(pool)),
       consumed: guard(createConsumed(pool)),
       keys: guard(createKeys(pool, seal)),
+      registrations: guard(createRegistrations(pool, seal)),
       outbox: guard(createOutbox(pool)),
       sessions: guard(createSessions(pool)),
       attempts: createAttempts(pool, redis),

@@ -119,4 +119,22 @@ describe('The command for applications', () => {
       stdout: expect.stringContaining('cannot be reached (ECONNREFUSED)'),
     })
   })
+
+  test('opens registration for one application, lists who registered, and removes one', async () => {
+    const { env, write, folder } = testConfig()
+    const closed = await pforte(['clients', 'token', '--profile', 'web'], env)
+    expect(closed).toMatchObject({ code: 78, stderr: expect.stringContaining('no registration') })
+    const text = readFileSync(join(folder, 'pforte.yaml'), 'utf8')
+    write('pforte.yaml', `${text}\nregistration: { profiles: [web] }\n`)
+    for (const args of [
+      ['--profile', 'spa'],
+      ['--profile', 'web', '--days', '365'],
+    ])
+      expect(await pforte(['clients', 'token', ...args], env)).toMatchObject({ code: 64 })
+    const { code, stdout } = await pforte(['clients', 'token', '--profile', 'web'], env)
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^[\w-]{43}\n$/)
+    expect(await pforte(['clients', 'registered'], env)).toMatchObject({ code: 0, stdout: '' })
+    expect(await pforte(['clients', 'remove', 'portal'], env)).toMatchObject({ code: 65 })
+  })
 })

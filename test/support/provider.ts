@@ -87,6 +87,7 @@ export interface Options {
   resources?: Settings['live']['resources']
   privateHosts?: string[]
   trustedProxies?: string[]
+  registration?: NonNullable<Settings['registration']>
   mtls?: NonNullable<Settings['mtls']>
   /** Milliseconds before each attempt to tell an application of a logout. */
   logoutAttempts?: number[]
@@ -150,6 +151,7 @@ export function settingsOf(issuer: string, port: number, options: Options): Sett
     ...(options.mail ? { mail: options.mail } : {}),
     keyRing: options.keyRing ?? KEY_RING,
     trustedProxies: options.trustedProxies ?? [],
+    ...(options.registration ? { registration: options.registration } : {}),
     ...(options.mtls ? { mtls: options.mtls } : {}),
     logLevel: 'debug',
     session: { idle: 1800, absolute: 43_200 },
