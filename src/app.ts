@@ -2,19 +2,25 @@ import type { RequestListener } from 'node:http'
 import Koa from 'koa'
 import mount from 'koa-mount'
 import type { Logger } from 'pino'
-import { derive, factorsFor, plannable } from './composition.ts'
+import { derive, factorsFor, plannable, rotationOf } from './composition.ts'
+import { groupsNamed } from './domain/policy-case.ts'
 import { createHasher } from './factors/password/hash.ts'
+import { type Job, repeat } from './jobs/repeat.ts'
+import { eraseDue } from './journey/deletion.ts'
 import type { Deps, Relying } from './journey/deps.ts'
 import { endSession } from './journey/sessions.ts'
 import { compose } from './mail/compose.ts'
-import { type Sender, type SenderDeps, startSender } from './mail/sender.ts'
+import { type SenderDeps, startSender } from './mail/sender.ts'
 import { createSmtp } from './mail/smtp.ts'
-import { ATTEMPTS } from './oidc/backchannel.ts'
+import { addGauges } from './observe/gauges.ts'
+import { type Observing, startObserving } from './observe/index.ts'
+import { countRequest, countToken } from './observe/watch.ts'
+import { ATTEMPTS, startLogouts } from './oidc/backchannel.ts'
 import { ACCOUNT_CLIENT, accountClient, type Registered } from './oidc/clients.ts'
 import { createInteractions } from './oidc/interaction.ts'
 import { type EndSession, observe } from './oidc/observe.ts'
-import { createProvider } from './oidc/provider.ts'
 import { createRegistry, type RegistrationDeps } from './oidc/registration.ts'
+import { createRotating, type RotatingDeps } from './oidc/rotating.ts'
 import { createSelf } from './oidc/self.ts'
 import { accept } from './settings/accept.ts'
 import { expiries } from './settings/expiry.ts'
@@ -25,12 +31,13 @@ import { type OpenStores, openStores } from './store/index.ts'
 import { accountRoutes } from './web/account/index.ts'
 import { createAccountSessions } from './web/account/session.ts'
 import { loadAssets } from './web/assets.ts'
-import { consentView } from './web/consent.ts'
+import { accessView, consentView } from './web/consent.ts'
 import { createCsrf } from './web/csrf.ts'
 import { createDevices } from './web/device.ts'
 import { createErrorPages } from './web/error-pages.ts'
 import { handleErrors } from './web/errors.ts'
 import { loadLanguages } from './web/languages.ts'
+import { metricsPage } from './web/metrics.ts'
 import { helpPage, oidcPages } from './web/oidc-pages.ts'
 import { createPages } from './web/page.ts'
 import { createPin, type Pin } from './web/pin.ts'
@@ -38,11 +45,20 @@ import { requestLog } from './web/request-log.ts'
 import { routes } from './web/routes.ts'
 import { securityHeaders } from './web/security-headers.ts'
 
+/** Milliseconds between two looks for accounts whose deletion is due. */
+const ERASE_MS = 60_000
+/** Twice in it, every instance has seen a key that was made. */
+const TURN_MS = 60_000
+
 export interface App {
   handler: RequestListener
   /** Takes over what may change while running; throws `SettingsError` and changes nothing where it cannot. */
   reload(live: Live): void
+  /** By itself every ten seconds: writes what was counted of roll-outs, pulls brakes and hears of pulled ones. */
+  review: Observing['review']
   stores: OpenStores['stores']
+  /** Takes signing keys into use that are due, or were made elsewhere; happens by itself each minute. */
+  turnKeys(): Promise<void>
   hashPassword(password: string): Promise<string>
   close(): Promise<void>
 }
@@ -70,12 +86,31 @@ export async function build(
     onError: (err) => log.error({ err }, 'store connection'),
     ...(redisUrl ? { redisUrl } : {}),
   })
-  const { stores } = opened
+  await opened.stores.keys.fits().catch(async (error) => {
+    await opened.close()
+    throw error
+  })
+  const observing = await startObserving({
+    stores: opened.stores,
+    redis: redisUrl !== undefined,
+    policy: () => live.policy,
+    groups: () => groupsNamed(live.policy, live.cases),
+    profileOf: (id) => live.clients.get(id)?.profile ?? 'account',
+    log,
+    now,
+  })
+  const { metrics, stores } = observing
   if (opened.note) log.warn(opened.note)
-  for (const { certificate, until, urgent } of settings.bundid ? expiries(settings.bundid, now()) : [])
+  const certificates = settings.bundid ? expiries(settings.bundid, now()) : []
+  for (const { certificate, until, urgent } of certificates)
     if (urgent) log.warn({ until: new Date(until).toISOString() }, `renew ${certificate} of BundID`)
 
-  const hasher = createHasher(settings.password)
+  const hasher = createHasher(settings.password, (waited, took) => {
+    metrics.hashWaits.observe(waited / 1000)
+    metrics.hashes.observe(took / 1000)
+  })
+  addGauges(metrics, { hashing: hasher.load, outbox: stores.outbox, pool: opened.pool, certificates })
+  if (settings.metricsToken) metrics.process()
   const factors = factorsFor(settings, {
     hasher,
     live: () => live,
@@ -85,7 +120,7 @@ export async function build(
   const journey: Deps = {
     stores,
     factors,
-    policy: () => live.policy,
+    policy: () => observing.applied(live.policy),
     clients: () => [...live.clients.values()].filter(signsIn),
     now,
     sessionAbsolute: settings.session.absolute,
@@ -112,8 +147,11 @@ export async function build(
   const errorPages = createErrorPages(pages, secure)
 
   const cookieKeys = settings.keyRing.map((_, i) => derive(settings, 'cookies', i).toString('base64url'))
-  const provider = await createProvider({
+  const onError = (err: Error, requestId: string): void => log.error({ err, requestId })
+  const ended: EndSession = async (...session) => void (await endSession(journey, ...session))
+  const providerDeps: RotatingDeps = {
     ...journey,
+    rotation: rotationOf(settings),
     relying,
     issuer,
     cookieKeys,
@@ -128,26 +166,28 @@ export async function build(
     privateHosts: () => live.privateHosts,
     mtls: settings.mtls,
     nonceSecret: derive(settings, 'dpop'),
-    logouts: {
-      attempts: logoutAttempts,
-      onGivenUp: (err, clientId) => log.error({ err, clientId }, 'application not told of a logout'),
-    },
+  }
+  const rotating = await createRotating(providerDeps, (provider) => {
+    provider.proxy = true
+    observe(provider, { ended, onError, tokens: countToken(metrics) })
   })
-  provider.proxy = true
-  const onError = (err: Error, requestId: string): void => log.error({ err, requestId })
-  const ended: EndSession = async (...session) => void (await endSession(journey, ...session))
-  observe(provider, { ended, onError })
+  const turning = repeat(
+    () => rotating.turn().then(() => false),
+    TURN_MS,
+    (err) => log.error({ err }, 'signing keys'),
+  )
 
   const csrf = createCsrf(derive(settings, 'csrf'), issuer)
-  const self = createSelf(provider, issuer)
+  const self = createSelf(rotating.current, issuer)
   const { idle } = settings.session
   const sessions = createAccountSessions({ ephemeral: stores.ephemeral, self, secure, idle })
 
   const app = new Koa({ proxy: true, keys: cookieKeys })
   app.use(pinned(createPin(issuer, settings.trustedProxies, settings.mtls?.headers)))
-  app.use(requestLog(log))
+  app.use(requestLog(log, countRequest(metrics)))
   app.use(securityHeaders(secure))
   app.use(handleErrors(log, errorPages.show))
+  app.use(metricsPage(metrics.registry, settings.metricsToken))
   app.use(assets.serve)
   app.use(
     routes({
@@ -155,33 +195,62 @@ export async function build(
       relying,
       pages,
       errorPages,
-      prompted: (prompt, { interaction: { requestId } }) => log.info({ requestId, prompt }, 'prompt'),
-      interactions: createInteractions(provider, async (id) => client(id) ?? registry.load(id), ended),
+      watcher: observing.watcher,
+      interactions: createInteractions(
+        rotating.current,
+        async (id) => client(id) ?? registry.load(id),
+        ended,
+      ),
       consentView: (clientId, items) => consentView(live, clientId, items),
       csrf,
-      account: accountRoutes({ journey, sessions, self, csrf, pages, clientId: ACCOUNT_CLIENT }),
+      account: accountRoutes({
+        journey,
+        sessions,
+        self,
+        csrf,
+        pages,
+        clientId: ACCOUNT_CLIENT,
+        deletion: settings.accountDeletion,
+        access: (clientId, consented) => accessView(live, clientId, consented),
+      }),
       devices: createDevices(derive(settings, 'device'), secure),
       ready: opened.ready,
       help: helpPage(pages),
     }),
   )
-  app.use(mount('/', provider))
+  app.use((ctx, next) => mount('/', rotating.current())(ctx, next))
 
+  const logouts = startLogouts(rotating.current, {
+    logouts: stores.logouts,
+    attempts: logoutAttempts,
+    onGivenUp: (err, clientId) => log.error({ err, clientId }, 'application not told of a logout'),
+    onError: (err) => log.error({ err }, 'logout'),
+  })
+  const erasing = repeat(
+    () => eraseDue(journey),
+    ERASE_MS,
+    (err) => log.error({ err }, 'deletion'),
+  )
   const sender =
     settings.mail &&
-    startMail(settings.mail, stores, log, (letter) => compose(letter, languages, live.operator))
+    startMail(settings.mail, stores, log, (letter, freeze) =>
+      compose(letter, languages, { operator: live.operator, issuer }, freeze),
+    )
   if (!sender) log.warn('no mail is sent: pforte.yaml has no mail')
 
   return {
     handler: app.callback(),
     reload: (next) => {
-      accept(next, { ...taker, now: now(), inForce: live.policy })
+      accept(next, { ...taker, now: now(), inForce: observing.applied(live.policy) })
       live = next
     },
     stores,
     hashPassword: hasher.hash,
+    turnKeys: rotating.turn,
+    review: observing.review,
     async close() {
-      await sender?.stop()
+      await Promise.all([turning, logouts, erasing, sender].map((job) => job?.stop()))
+      await observing.stop()
       await opened.close()
     },
   }
@@ -204,13 +273,13 @@ const registrationOf = (
 
 function startMail(
   { from, smtpUrl }: NonNullable<Settings['mail']>,
-  { outbox }: OpenStores['stores'],
+  { outbox, freezes }: OpenStores['stores'],
   log: Logger,
   compose: SenderDeps['compose'],
-): Sender {
+): Job {
   const onError: SenderDeps['onError'] = (err, letter) =>
     log.error({ err, letter: letter?.id, tries: letter?.tries }, 'mail')
-  return startSender({ outbox, smtp: createSmtp(smtpUrl, from), compose, onError })
+  return startSender({ outbox, freezes, smtp: createSmtp(smtpUrl, from), compose, onError })
 }
 
 /** Whether people sign in at it. */

@@ -1,9 +1,11 @@
 import type { z } from 'zod'
+import { plannable } from '../composition.ts'
 import { type Account, loginName } from '../domain/account.ts'
 import type { Credential } from '../domain/factor.ts'
 import { createHasher } from '../factors/password/hash.ts'
 import { passwordCredential } from '../factors/password/index.ts'
 import { pardon } from '../journey/attempts.ts'
+import { erase } from '../journey/deletion.ts'
 import type { Stores } from '../journey/ports.ts'
 import { accountFields, reasons, toAccount } from './account-fields.ts'
 import { factorIds } from './check.ts'
@@ -44,7 +46,7 @@ export const showAccount = (who: string): Promise<number> =>
 export const lockAccount = (who: string): Promise<number> =>
   withStores(async ({ stores }) => {
     const { id, username } = await find(stores, who)
-    const changed = await stores.accounts.setLocked(id, true, { event: 'account.locked' })
+    const changed = await stores.accounts.setLocked(id, true, Date.now(), { event: 'account.locked' })
     console.log(
       changed
         ? `Locked ${username} (${id}); its refresh tokens have ended.`
@@ -58,13 +60,25 @@ export const unlockAccount = (who: string): Promise<number> =>
   withStores(async ({ stores }, settings) => {
     const account = await find(stores, who)
     const { id, username } = account
-    const changed = await stores.accounts.setLocked(id, false, { event: 'account.unlocked' })
+    const changed = await stores.accounts.setLocked(id, false, Date.now(), { event: 'account.unlocked' })
     const event = { event: 'attempts.pardoned', accountId: id } as const
     const pardoned = await pardon(stores.attempts, factorIds(settings), account, event)
     console.log(changed ? `Unlocked ${username} (${id}).` : `${username} was not locked.`)
     console.log(pardoned ? 'Its failed attempts are forgotten.' : 'No failed attempts were counted.')
     return 0
   })
+
+/** Erases an account at once, without a time to take it back. */
+export async function eraseAccount(who: string, { yes }: { yes?: boolean }): Promise<number> {
+  if (!yes) throw new CommandError('usage', 'Erasing cannot be undone. Add --yes if you mean it.')
+  return withStores(async ({ stores }, settings) => {
+    const account = await find(stores, who)
+    const factors = new Map(plannable(settings).map((factor) => [factor.id, factor]))
+    await erase({ stores, factors }, account, 'cli')
+    console.log(`Erased ${account.username} (${account.id}).`)
+    return 0
+  })
+}
 
 const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i
 

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
+import type { JWK } from 'jose'
 import type { Context } from 'koa'
 import {
   type AccessToken,
@@ -13,7 +14,7 @@ import { CLAIMS_BY_SCOPE } from '../domain/claims.ts'
 import type { Subject } from '../domain/policy.ts'
 import { INTERACTION_LIFETIME } from '../journey/passage.ts'
 import { adapterFactory, type Clients } from './adapter.ts'
-import { type Delivery, deliverLogouts } from './backchannel.ts'
+import { queueLogouts } from './backchannel.ts'
 import { aliases } from './certificates.ts'
 import { claimsOf, nameClaims } from './claims.ts'
 import { ACCOUNT_CLIENT, metadata, type Registered } from './clients.ts'
@@ -22,7 +23,6 @@ import { keepOrigin, type Origin, originOf, tokenExchange } from './exchange.ts'
 import { features } from './features.ts'
 import { type GateDeps, gatePolicy } from './gate.ts'
 import { grantFor } from './grants.ts'
-import { signingKeys } from './keys.ts'
 import { outbound } from './outbound.ts'
 import { type PostedForm, replacePosted } from './posted.ts'
 import { keepRegistered, REGISTRATION_PATH, type RegistrationDeps, type Registry } from './registration.ts'
@@ -60,7 +60,6 @@ export interface ProviderDeps extends GateDeps {
   privateHosts: () => readonly string[]
   /** 32 bytes from which DPoP nonces are made; the same on all instances. */
   nonceSecret: Buffer
-  logouts: Delivery
   /** Absent where no application may register itself. */
   registration: RegistrationDeps | undefined
   registry: Registry
@@ -71,9 +70,8 @@ export interface ProviderDeps extends GateDeps {
   refreshTokenLifetime: number
 }
 
-/** Builds the OpenID provider. Makes and stores the signing keys where there are none. */
-export async function createProvider(deps: ProviderDeps): Promise<Provider> {
-  const jwks = await signingKeys(deps.stores.keys, deps.now())
+/** Builds the OpenID provider with its private key set. */
+export async function createProvider(deps: ProviderDeps, jwks: { keys: JWK[] }): Promise<Provider> {
   const pairwiseKey = await deps.stores.keys.secret('pairwise', () => randomBytes(32).toString('base64'))
   const clients: Clients = {
     async find(id) {
@@ -101,7 +99,7 @@ export async function createProvider(deps: ProviderDeps): Promise<Provider> {
   acceptBothSecrets(provider, deps.client)
   nameClaims(provider, deps.client)
   tokenExchange(provider, deps, jwks.keys)
-  deliverLogouts(provider, deps.logouts)
+  queueLogouts(provider, deps.stores.logouts)
   provider.use(guardDevice(deps.stores.attempts))
   provider.use(async (ctx, next) => {
     await next()

@@ -39,7 +39,15 @@ export function loadSettings(env: Env): Settings {
     ...(mtls ? { mtls } : {}),
     ...(file.registration ? { registration: file.registration } : {}),
     session: file.session,
+    signingKeys: {
+      every: file.signing_keys.rotate_after_days * 24 * 3_600_000,
+      ahead: file.signing_keys.publish_ahead_hours * 3_600_000,
+    },
     refreshTokenLifetime: file.refresh_token_lifetime,
+    accountDeletion: {
+      selfService: file.account_deletion.self_service,
+      coolingOffDays: file.account_deletion.cooling_off_days,
+    },
     passkeys,
     password: {
       least: file.password.min_length,

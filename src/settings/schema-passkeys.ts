@@ -16,7 +16,13 @@ const models = z.strictObject({
   allowed: z
     .array(
       z.strictObject({
-        aaguid: z.guid().toLowerCase().describe('Its identifier (WebAuthn Level 3, AAGUID), from the maker.'),
+        aaguid: text
+          .refine(
+            (value) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value),
+            problem('is not an AAGUID', 'Write it like 2fc0579f-8113-47ea-b116-bb5a8db9202a.'),
+          )
+          .toLowerCase()
+          .describe('Its identifier (WebAuthn Level 3, AAGUID), from the maker.'),
         roots: reference.describe(
           'Root certificates of its maker, PEM: file: and a path in the configuration folder, or env:NAME.',
         ),

@@ -38,6 +38,27 @@ const requirement = z.strictObject({
   factors: factors.describe('The only factors that count; all of them, where this is left out.'),
 })
 
+const brake = z
+  .strictObject({
+    failure_share: z
+      .number()
+      .gt(0)
+      .lt(1)
+      .describe('Of those who set something up or get stuck, the share of the stuck; 0.05 is one in twenty.'),
+    at_least: z.number().int().positive().describe('Not before so many have set something up or got stuck.'),
+    watch: z
+      .array(text)
+      .min(1)
+      .exactOptional()
+      .describe('Names of the rules whose people count; the rule itself, where left out.'),
+    released: instant
+      .exactOptional()
+      .describe(
+        'A person has looked at it: what pulled the brake before this instant holds nothing any more.',
+      ),
+  })
+  .describe('Holds the stages that are still to come, where too many fail in those that have begun.')
+
 const rule = z.strictObject({
   name: text.describe('A name of its own, for logs and for pforte check.'),
   for: z
@@ -72,6 +93,7 @@ const rule = z.strictObject({
   pause: instant
     .exactOptional()
     .describe('Stages that would begin after this instant do not begin. What has begun by then stays.'),
+  brake: brake.exactOptional(),
 })
 
 /** `config/policy.yaml` */

@@ -64,6 +64,29 @@ export const pforteSchema = z.strictObject({
     )
     .prefault({})
     .describe('How long a sign-in lasts.'),
+  signing_keys: z
+    .strictObject({
+      rotate_after_days: z
+        .number()
+        .int()
+        .min(1)
+        .max(3_650)
+        .default(90)
+        .describe('Days after which another key signs.'),
+      publish_ahead_hours: z
+        .number()
+        .int()
+        .min(1)
+        .max(720)
+        .default(24)
+        .describe('Hours for which it is published before: as long as applications keep the key set.'),
+    })
+    .refine(
+      ({ rotate_after_days: days, publish_ahead_hours: hours }) => hours < days * 24,
+      problem('publish_ahead_hours is as long as a key signs', 'Make it shorter than rotate_after_days.'),
+    )
+    .prefault({})
+    .describe('Keys that sign tokens. They are made and replaced by themselves.'),
   refresh_token_lifetime: seconds
     .default(30 * 24 * 3600)
     .describe('Seconds for which a refresh token works.'),
@@ -105,6 +128,24 @@ export const pforteSchema = z.strictObject({
     .describe(
       'Passwords: their length, and the costs of argon2id. They are hashed anew at sign-in when costs rise.',
     ),
+  account_deletion: z
+    .strictObject({
+      self_service: z
+        .boolean()
+        .default(true)
+        .describe(
+          'Whether people may delete their accounts themselves; else "pforte accounts erase" alone does.',
+        ),
+      cooling_off_days: z
+        .number()
+        .int()
+        .min(0)
+        .max(365)
+        .default(14)
+        .describe('Days until an account is erased, within which a sign-in takes that back; 0: at once.'),
+    })
+    .prefault({})
+    .describe('Deletion of accounts at the wish of their owners.'),
   mail: mail
     .exactOptional()
     .describe('Notices by mail when something changes in an account; none are sent where this is left out.'),

@@ -19,9 +19,15 @@ export interface Settings {
   /** Addresses or CIDR blocks of proxies whose `X-Forwarded-For` is believed. */
   trustedProxies: string[]
   logLevel: string
+  /** Bearer token for `/metrics`; without one they are not served. */
+  metricsToken?: string
   session: { idle: number; absolute: number }
+  /** Milliseconds: after how long another key signs, and for how long it is published before. */
+  signingKeys: { every: number; ahead: number }
   /** Seconds. */
   refreshTokenLifetime: number
+  /** Whether people may delete their accounts themselves, and how many days they have to take it back. */
+  accountDeletion: { selfService: boolean; coolingOffDays: number }
   passkeys: {
     /** Other origins that may use this provider's passkeys. */
     relatedOrigins: string[]

@@ -18,7 +18,7 @@ import {
   skip,
   suggested,
 } from '../journey/passage.ts'
-import type { Prompt } from '../journey/prompt.ts'
+import type { Watcher } from '../journey/watcher.ts'
 import type { Interactions, Pause } from '../oidc/interaction.ts'
 import { fieldsOf } from './body.ts'
 import type { Csrf } from './csrf.ts'
@@ -36,8 +36,7 @@ export interface InteractionDeps {
   pages: Pages
   errorPages: Pick<ErrorPages, 'rememberClient'>
   consentView: (clientId: string, items: readonly string[]) => Views['steps/consent']
-  /** Hears of each set-up page that is shown, or is not. */
-  prompted: (prompt: Prompt, passage: Passage) => void
+  watcher: Watcher
 }
 
 type RoutedContext = Context & { params: Record<string, string> }
@@ -86,11 +85,14 @@ export function interactionRoutes(deps: InteractionDeps) {
     const { step, progress } = at.passage
     const { prompt } = at.passage
     if (progress.celebrate) return page(at, 'steps/success', success(journey, at.passage, progress.celebrate))
-    if (prompt) deps.prompted(prompt, at.passage)
+    if (prompt) deps.watcher.prompted(prompt, at.passage)
     const { consent, clientId } = at.pause
     if (step.kind === 'done' && consent) return page(at, 'steps/consent', deps.consentView(clientId, consent))
     if (step.kind === 'done') return finish(at)
-    if (step.kind === 'refuse') return page(at, 'steps/refused', { why: step.why }, { status: 403 })
+    if (step.kind === 'refuse') {
+      deps.watcher.ended(at.passage)
+      return page(at, 'steps/refused', { why: step.why }, { status: 403 })
+    }
     return showFactor(at, suggested(at.passage))
   }
 
@@ -137,11 +139,13 @@ export function interactionRoutes(deps: InteractionDeps) {
 
   const finish = async (at: Visit): Promise<void> => {
     const { passage, pause, ctx } = at
-    const accountId = await complete(journey, passage, (id) =>
-      deps.devices.knows(ctx, id) || pause.sessionAccountId === id
-        ? undefined
-        : machineOf(ctx.get('user-agent')),
+    const accountId = await complete(
+      journey,
+      passage,
+      machineOf(ctx.get('user-agent')),
+      (id) => !deps.devices.knows(ctx, id) && pause.sessionAccountId !== id,
     )
+    deps.watcher.completed(passage)
     const remember = passage.progress.shared !== true
     if (remember) deps.devices.remember(ctx, accountId)
     await deps.interactions.finish(ctx, pause, { accountId, remember })
@@ -162,6 +166,7 @@ export function interactionRoutes(deps: InteractionDeps) {
       address: String(at.ctx.state.address),
       knows: (accountId) => deps.devices.knows(at.ctx, accountId),
     })
+    deps.watcher.answered(at.passage, id, outcome)
     if (outcome.ok) return back(at)
     if (outcome.reason === 'replayed' && !asksFor(await visit(at.ctx), fields)) return back(at)
     if (outcome.wait) at.ctx.set('Retry-After', String(Math.min(outcome.wait, 3600)))
@@ -215,6 +220,7 @@ export function interactionRoutes(deps: InteractionDeps) {
     abort: post(async (at) => {
       const { step } = at.passage
       await refused(journey, at.passage)
+      if (step.kind !== 'refuse') deps.watcher.ended(at.passage)
       const error = step.kind === 'refuse' ? step.error : 'access_denied'
       const why = step.kind === 'refuse' ? step.why : 'the person did not go on'
       await deps.interactions.refuse(at.ctx, error, why)

@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import { Eta } from 'eta'
+import type { Account } from '../domain/account.ts'
 import type { FactorId, Purpose, Show } from '../domain/factor.ts'
 import type { Operator } from '../settings/types.ts'
+import type { ApplicationView } from './account/applications.ts'
 import type { Item, Method } from './account/methods.ts'
 import type { Params } from './languages.ts'
 
@@ -30,6 +32,7 @@ export interface Views {
   'steps/success': { factor: FactorId; name: string; besides: FactorId[] }
   'steps/away': StepData & { shown: Exclude<Show, { as: 'page' }> }
   'pages/help': object
+  'pages/freeze': { done: boolean }
   'pages/onward': { href: string }
   'pages/error': {
     title: string
@@ -52,6 +55,18 @@ export interface Views {
   'account/sessions': {
     sessions: { id: string; seen: string; current: boolean; browser: string; system: string }[]
   }
+  'account/applications': { applications: ApplicationView[] }
+  'account/withdraw': { application: ApplicationView }
+  'account/activity': { entries: { at: string; text: string }[]; older: string | undefined; newest: boolean }
+  'account/data': {
+    account: Account
+    deletable: boolean
+    languages: { code: string; name: string; current: boolean }[]
+  }
+  'account/email': object
+  'account/email-code': { address: string }
+  'account/delete': { days: number }
+  'account/deleted': { days: number }
   'account/stopped': object
   [factor: `factors/${string}`]: object
 }

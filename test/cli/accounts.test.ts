@@ -21,7 +21,7 @@ const PATIENCE = 90_000
 
 describe.each([embedded, postgres])('On $name', ({ open }) => {
   test(
-    'an account is created, shown, locked and unlocked, and each change is audited',
+    'an account is created, shown, locked, unlocked and erased, and each change is audited',
     async () => {
       const backend = await open()
       const env = environmentOf(backend)
@@ -54,6 +54,18 @@ describe.each([embedded, postgres])('On $name', ({ open }) => {
           { event: 'account.locked', account_id: id, data: {} },
           { event: 'account.unlocked', account_id: id, data: {} },
         ])
+      })
+
+      expect((await pforte(['accounts', 'erase', 'max'], env)).code).toBe(64)
+      const erased = await pforte(['accounts', 'erase', 'max', '--yes'], env)
+      expect(erased).toEqual({ code: 0, stdout: `Erased Max (${id}).\n`, stderr: '' })
+      await withStores(backend, async (opened) => {
+        expect(await opened.stores.accounts.byId(id)).toBeUndefined()
+        expect((await auditOf(opened)).at(-1)).toEqual({
+          event: 'account.erased',
+          account_id: id,
+          data: { by: 'cli' },
+        })
       })
     },
     PATIENCE,

@@ -188,7 +188,7 @@ describe('Token exchange', () => {
     await expect(exchange(token)).rejects.toMatchObject({ error: 'invalid_request' })
     const other = await called()
     const on = (await exchange(other.token)).access_token
-    await provider.app.stores.accounts.setLocked(other.who.id, true, {
+    await provider.app.stores.accounts.setLocked(other.who.id, true, provider.clock.now(), {
       event: 'account.locked',
       accountId: other.who.id,
     })

@@ -86,6 +86,7 @@ export interface Options {
   mail?: NonNullable<Settings['mail']>
   resources?: Settings['live']['resources']
   privateHosts?: string[]
+  metricsToken?: string
   trustedProxies?: string[]
   registration?: NonNullable<Settings['registration']>
   mtls?: NonNullable<Settings['mtls']>
@@ -154,8 +155,11 @@ export function settingsOf(issuer: string, port: number, options: Options): Sett
     ...(options.registration ? { registration: options.registration } : {}),
     ...(options.mtls ? { mtls: options.mtls } : {}),
     logLevel: 'debug',
+    ...(options.metricsToken ? { metricsToken: options.metricsToken } : {}),
     session: { idle: 1800, absolute: 43_200 },
+    signingKeys: { every: 90 * 86_400_000, ahead: 86_400_000 },
     refreshTokenLifetime: 86_400,
+    accountDeletion: { selfService: true, coolingOffDays: 14 },
     passkeys: { relatedOrigins: [], unicodeNames: false },
     password: options.password ?? CHEAP,
     ...(options.bundid ? { bundid: options.bundid(issuer) } : {}),

@@ -66,6 +66,8 @@ describe('The texts', () => {
         'webauthn.err.',
         'bundid.err.',
         'recovery-codes.err.',
+        'code.err.',
+        'email.err.',
         'g.',
         'language.',
       ]),
