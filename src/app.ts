@@ -31,7 +31,7 @@ import { type OpenStores, openStores } from './store/index.ts'
 import { accountRoutes } from './web/account/index.ts'
 import { createAccountSessions } from './web/account/session.ts'
 import { loadAssets } from './web/assets.ts'
-import { accessView, consentView } from './web/consent.ts'
+import { accessView, consentView, detailed } from './web/consent.ts'
 import { createCsrf } from './web/csrf.ts'
 import { createDevices } from './web/device.ts'
 import { createErrorPages } from './web/error-pages.ts'
@@ -162,6 +162,7 @@ export async function build(
     apis: () => live.resources,
     registration,
     registry,
+    details: settings.details ?? {},
     exchangeable: (api) => [...live.clients.values()].some(({ exchanges }) => exchanges?.includes(api)),
     privateHosts: () => live.privateHosts,
     mtls: settings.mtls,
@@ -201,7 +202,8 @@ export async function build(
         async (id) => client(id) ?? registry.load(id),
         ended,
       ),
-      consentView: (clientId, items) => consentView(live, clientId, items),
+      consentView: ({ clientId, consent = [], details = [] }) =>
+        consentView(live, clientId, consent, detailed(settings.details ?? {}, details)),
       csrf,
       account: accountRoutes({
         journey,

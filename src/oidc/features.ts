@@ -1,6 +1,7 @@
 import type { Context } from 'koa'
 import type { Configuration } from 'oidc-provider'
 import { mutualTls } from './certificates.ts'
+import { richAuthorization } from './details.ts'
 import { deviceFlow } from './device.ts'
 import type { ProviderDeps } from './provider.ts'
 import { registration } from './registration.ts'
@@ -27,6 +28,9 @@ export function features(deps: ProviderDeps): NonNullable<Configuration['feature
     ...(deps.mtls ? { mTLS: mutualTls } : {}),
     jwtResponseModes: { enabled: true },
     pushedAuthorizationRequests: { enabled: true },
+    ...((Object.keys(deps.details).length > 0
+      ? { richAuthorizationRequests: richAuthorization(deps) }
+      : {}) as object),
     ...(deps.registration ? { registration: registration(deps.registration) } : {}),
     requestObjects: { enabled: true },
     resourceIndicators: resourceIndicators(deps),

@@ -18,6 +18,7 @@ import { queueLogouts } from './backchannel.ts'
 import { aliases } from './certificates.ts'
 import { claimsOf, nameClaims } from './claims.ts'
 import { ACCOUNT_CLIENT, metadata, type Registered } from './clients.ts'
+import type { DetailType } from './details.ts'
 import { DEVICE_CODE_LIFETIME, DEVICE_PATH, type DevicePages, guardDevice, withoutLink } from './device.ts'
 import { keepOrigin, type Origin, originOf, tokenExchange } from './exchange.ts'
 import { features } from './features.ts'
@@ -63,6 +64,8 @@ export interface ProviderDeps extends GateDeps {
   /** Absent where no application may register itself. */
   registration: RegistrationDeps | undefined
   registry: Registry
+  /** What people may be asked for in detail, by type. */
+  details: Readonly<Record<string, DetailType>>
   exchangeable: (api: string) => boolean
   /** Whether applications may prove themselves by certificate; `origin` where that is at another address. */
   mtls: { origin?: string } | undefined

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join as joinPath } from 'node:path'
 import { join, NOTHING, type Requirement } from '../domain/assurance.ts'
 import type { Policy } from '../domain/policy.ts'
-import { certificateNames, contradictions, grantsOf, methodOf } from './client-rules.ts'
+import { certificateNames, contradictions, grantsOf, methodOf, type Surroundings } from './client-rules.ts'
 import { codeOf, type Findings } from './findings.ts'
 import { levelNamed, unknownAcr } from './policy.ts'
 import { profiles } from './profiles.ts'
@@ -16,6 +16,7 @@ export interface ReadClients {
   env: Env
   policy: Policy | undefined
   resources: readonly Resource[]
+  details: Surroundings['details']
   /** Whether a proxy hands certificates on. */
   mtls: boolean
   findings: Findings
@@ -97,6 +98,7 @@ export function settingsOf(
     ...(Number.isFinite(refresh) ? { refreshTokenLifetime: refresh } : {}),
     ...(name ? { certificateName: name } : {}),
     ...(file.tls_client_certificate_bound_access_tokens ? { certificateBound: true } : {}),
+    ...(file.authorization_details_types ? { details: file.authorization_details_types } : {}),
     ...(file.token_exchange_from ? { exchanges: file.token_exchange_from } : {}),
     ...(file.claims ? { claims: file.claims } : {}),
     ...found,

@@ -79,7 +79,7 @@ export function acceptRegistration(
     findings.add('', 'scope', `"${one}" is not open to registration`, `Use some of: ${open.join(' ')}.`)
   for (const grant of file.data.grant_types?.filter((one) => !SIGN_IN.includes(one)) ?? [])
     findings.add('', 'grant_types', `"${grant}" is not open to registration`, `Use ${SIGN_IN.join(', ')}.`)
-  for (const { path, reason, fix } of contradictions(file.data, { resources: [], mtls: false }))
+  for (const { path, reason, fix } of contradictions(file.data, { resources: [], mtls: false, details: {} }))
     findings.add('', path, reason, fix)
   if (findings.all.length > 0) return { findings: findings.all }
   const client = settingsOf(file.data, id.secret === undefined ? {} : { secret: id.secret })

@@ -119,6 +119,10 @@ export const clientSchema = z.strictObject({
     .record(text, z.array(scopeName))
     .default({})
     .describe('The APIs it may ask access to, each with the scopes it may have there.'),
+  authorization_details_types: z
+    .array(text)
+    .exactOptional()
+    .describe('What it may ask people for in detail: types of authorization_details in pforte.yaml.'),
   token_exchange_from: z
     .array(text)
     .min(1)

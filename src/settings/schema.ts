@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { bundid } from './schema-bundid.ts'
+import { authorizationDetails } from './schema-details.ts'
 import { mail } from './schema-mail.ts'
 import { mtls } from './schema-mtls.ts'
 import { address, problem, scopeName, text } from './schema-parts.ts'
@@ -152,11 +153,18 @@ export const pforteSchema = z.strictObject({
   mtls: mtls
     .exactOptional()
     .describe(
-      'Certificates by which applications prove themselves (RFC 8705), as a trusted proxy hands them on.',
+      'Certificates by which applications prove themselves (RFC 8705), as a trusted proxy hands them on. Read at start.',
+    ),
+  authorization_details: authorizationDetails
+    .exactOptional()
+    .describe(
+      'What people may be asked for in detail (RFC 9396): types, each with its API and its actions. Read at start.',
     ),
   registration: registration
     .exactOptional()
-    .describe('Applications that register themselves (RFC 7591), each by a token; absent, none do.'),
+    .describe(
+      'Applications that register themselves (RFC 7591), each by a token; absent, none do. Read at start.',
+    ),
   resources: z
     .array(
       z.strictObject({

@@ -41,6 +41,8 @@ export interface Settings {
   mail?: { from: string; smtpUrl: string }
   /** Absent: no certificates of applications. Headers in lower case. */
   mtls?: { headers: { certificate: string; verified: string }; origin?: string }
+  /** Types of authorization details: their API, and the sentence of each action by language. */
+  details?: Record<string, { resource: string; actions: Record<string, Record<string, string>> }>
   /** Absent: no application registers itself. */
   registration?: { profiles: ProfileName[]; scope: string[] }
   /** Absent: there is no BundID here. */
@@ -129,6 +131,8 @@ export interface ClientSettings {
   resources: Record<string, string[]>
   /** It is these APIs: tokens for them it may exchange for those of `resources`. */
   exchanges?: string[]
+  /** Types of authorization details that it may ask for. */
+  details?: string[]
   idTokenAlg: 'ES256' | 'RS256'
   pkce: 'required' | 'optional'
   /** Requests must be pushed; must be signed; tokens must be bound to a key. */

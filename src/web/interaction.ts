@@ -35,7 +35,7 @@ export interface InteractionDeps {
   devices: Devices
   pages: Pages
   errorPages: Pick<ErrorPages, 'rememberClient'>
-  consentView: (clientId: string, items: readonly string[]) => Views['steps/consent']
+  consentView: (pause: Pause) => Views['steps/consent']
   watcher: Watcher
 }
 
@@ -86,8 +86,7 @@ export function interactionRoutes(deps: InteractionDeps) {
     const { prompt } = at.passage
     if (progress.celebrate) return page(at, 'steps/success', success(journey, at.passage, progress.celebrate))
     if (prompt) deps.watcher.prompted(prompt, at.passage)
-    const { consent, clientId } = at.pause
-    if (step.kind === 'done' && consent) return page(at, 'steps/consent', deps.consentView(clientId, consent))
+    if (step.kind === 'done' && at.pause.consent) return page(at, 'steps/consent', deps.consentView(at.pause))
     if (step.kind === 'done') return finish(at)
     if (step.kind === 'refuse') {
       deps.watcher.ended(at.passage)

@@ -89,6 +89,7 @@ export interface Options {
   metricsToken?: string
   trustedProxies?: string[]
   registration?: NonNullable<Settings['registration']>
+  details?: NonNullable<Settings['details']>
   mtls?: NonNullable<Settings['mtls']>
   /** Milliseconds before each attempt to tell an application of a logout. */
   logoutAttempts?: number[]
@@ -153,6 +154,7 @@ export function settingsOf(issuer: string, port: number, options: Options): Sett
     keyRing: options.keyRing ?? KEY_RING,
     trustedProxies: options.trustedProxies ?? [],
     ...(options.registration ? { registration: options.registration } : {}),
+    ...(options.details ? { details: options.details } : {}),
     ...(options.mtls ? { mtls: options.mtls } : {}),
     logLevel: 'debug',
     ...(options.metricsToken ? { metricsToken: options.metricsToken } : {}),

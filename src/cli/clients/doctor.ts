@@ -43,7 +43,7 @@ function describePeople(settings: Settings, client: ClientSettings, group: strin
     console.log(`Somebody who has ${has.join(' and ')}:`)
     for (const step of steps) console.log(`  ${stepped(step)}`)
   }
-  const asks = new Set(client.redirectUris.map((uri) => consentFor(client, uri)))
+  const asks = new Set(client.redirectUris.map((uri) => consentFor(client, { redirect_uri: uri })))
   const consent = asks.has('always') ? 'each time' : asks.has('once') ? 'once' : 'never'
   console.log(`Is asked for consent: ${consent}.`)
   const claims = claimsOf(client)

@@ -63,6 +63,7 @@ function described(client: ClientSettings): Record<string, string> {
       .map(([api, scopes]) => `${api} (${scopes.join(' ')})`)
       .join(', '),
     token_exchange_from: (client.exchanges ?? []).join(', '),
+    authorization_details: (client.details ?? []).join(', '),
     pkce: client.pkce,
     pushed_requests: said(client.pushedRequests),
     signed_requests: said(client.signedRequests),
