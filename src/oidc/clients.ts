@@ -29,6 +29,8 @@ export interface Registered {
   pkce: 'required' | 'optional'
   pushedRequests: boolean
   signedRequests: boolean
+  /** Answers must be asked for signed (JARM). */
+  signedAnswers?: boolean
   dpop: boolean
   /** Which name in its certificate is the application's. */
   certificateName?: readonly [property: string, value: string]

@@ -148,7 +148,8 @@ function protocol(deps: ProviderDeps): Configuration {
     pkce: { required: (_ctx, client) => deps.client(client.clientId)?.pkce !== 'optional' },
     extraTokenClaims: (ctx, token) => claimsOfToken(deps, ctx, token),
     allowOmittingSingleRegisteredRedirectUri: false,
-    rotateRefreshToken: true,
+    // FAPI 2.0 Security Profile, 5.3.2.1: not there, where tokens are bound to the client and to a key as it is.
+    rotateRefreshToken: (ctx) => deps.client(ctx.oidc.client?.clientId ?? '')?.profile !== 'fapi2',
     // Without `offline_access` a refresh token ends with the session it came from.
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     extraClientMetadata: { properties: [] },

@@ -103,6 +103,12 @@ function againstProfile(file: ClientFile): Contradiction[] {
     if (hardened && file[key] === false && !(key === 'dpop_bound_access_tokens' && certificates(file)))
       add(key, `is demanded by the profile ${profile}`, 'Remove it.')
   }
+  if (!hardened && file.message_signing)
+    add(
+      'message_signing',
+      `is not for the profile ${profile}`,
+      'Use profile: fapi2, or require_signed_request_object.',
+    )
   if (hardened && file.id_token_signed_response_alg !== 'ES256')
     add('id_token_signed_response_alg', `is too weak for the profile ${profile}`, 'Use ES256.')
   return found

@@ -88,7 +88,7 @@ export function settingsOf(
     idTokenAlg: file.id_token_signed_response_alg,
     pkce: file.pkce,
     pushedRequests: file.require_pushed_authorization_requests ?? profile.hardened,
-    signedRequests: file.require_signed_request_object,
+    signedRequests: file.require_signed_request_object || file.message_signing === true,
     dpop:
       file.dpop_bound_access_tokens ?? (profile.hardened && !file.tls_client_certificate_bound_access_tokens),
     pairwise: file.subject_type === 'pairwise',
@@ -100,6 +100,7 @@ export function settingsOf(
     ...(file.tls_client_certificate_bound_access_tokens ? { certificateBound: true } : {}),
     ...(file.authorization_details_types ? { details: file.authorization_details_types } : {}),
     ...(file.token_exchange_from ? { exchanges: file.token_exchange_from } : {}),
+    ...(file.message_signing ? { signedAnswers: true } : {}),
     ...(file.claims ? { claims: file.claims } : {}),
     ...found,
     ...(keys ? { keys } : {}),

@@ -146,6 +146,12 @@ export const clientSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe('Whether requests must be signed (RFC 9101).'),
+  message_signing: z
+    .boolean()
+    .exactOptional()
+    .describe(
+      'With fapi2: whether requests must be signed and answers asked for signed (FAPI 2.0 Message Signing).',
+    ),
   dpop_bound_access_tokens: z
     .boolean()
     .exactOptional()

@@ -138,6 +138,8 @@ export interface ClientSettings {
   /** Requests must be pushed; must be signed; tokens must be bound to a key. */
   pushedRequests: boolean
   signedRequests: boolean
+  /** Answers must be asked for signed (JARM). */
+  signedAnswers?: boolean
   dpop: boolean
   /** Which name in its certificate is the application's: `tls_client_auth_…`, and the name. */
   certificateName?: [property: string, value: string]

@@ -67,6 +67,7 @@ function described(client: ClientSettings): Record<string, string> {
     pkce: client.pkce,
     pushed_requests: said(client.pushedRequests),
     signed_requests: said(client.signedRequests),
+    signed_answers: said(client.signedAnswers ?? false),
     certificate: client.certificateName?.join(': ') ?? '',
     bound_tokens: client.certificateBound ? 'required, by certificate' : said(client.dpop),
     subject_type: client.pairwise ? 'pairwise' : 'public',
