@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http'
 import Koa from 'koa'
 import mount from 'koa-mount'
 import type { Logger } from 'pino'
-import { derive, factorsFor, plannable, rotationOf } from './composition.ts'
+import { derive, factorsFor, plannable, registrationOf, rotationOf } from './composition.ts'
 import { groupsNamed } from './domain/policy-case.ts'
 import { createHasher } from './factors/password/hash.ts'
 import { type Job, repeat } from './jobs/repeat.ts'
@@ -19,13 +19,11 @@ import { ATTEMPTS, startLogouts } from './oidc/backchannel.ts'
 import { ACCOUNT_CLIENT, accountClient, type Registered } from './oidc/clients.ts'
 import { createInteractions } from './oidc/interaction.ts'
 import { type EndSession, observe } from './oidc/observe.ts'
-import { createRegistry, type RegistrationDeps } from './oidc/registration.ts'
+import { createRegistry } from './oidc/registration.ts'
 import { createRotating, type RotatingDeps } from './oidc/rotating.ts'
 import { createSelf } from './oidc/self.ts'
 import { accept } from './settings/accept.ts'
 import { expiries } from './settings/expiry.ts'
-import type { ProfileName } from './settings/profiles.ts'
-import { acceptRegistration } from './settings/registration.ts'
 import type { ClientSettings, Live, Settings } from './settings/types.ts'
 import { type OpenStores, openStores } from './store/index.ts'
 import { accountRoutes } from './web/account/index.ts'
@@ -38,6 +36,7 @@ import { createErrorPages } from './web/error-pages.ts'
 import { handleErrors } from './web/errors.ts'
 import { loadLanguages } from './web/languages.ts'
 import { metricsPage } from './web/metrics.ts'
+import { createNetworks } from './web/networks.ts'
 import { helpPage, oidcPages } from './web/oidc-pages.ts'
 import { createPages } from './web/page.ts'
 import { createPin, type Pin } from './web/pin.ts'
@@ -123,19 +122,21 @@ export async function build(
     policy: () => observing.applied(live.policy),
     clients: () => [...live.clients.values()].filter(signsIn),
     now,
+    mails: settings.mail !== undefined,
+    registration: () => live.registration,
     sessionAbsolute: settings.session.absolute,
   }
   const relying = (clientId: string): Relying => {
     const requirement = live.clients.get(clientId)?.requirement
     return { clientId, ...(requirement ? { requirement } : {}) }
   }
-  const registration =
-    settings.registration &&
-    registrationOf(settings.registration, stores, () => [
+  const clientRegistration =
+    settings.clientRegistration &&
+    registrationOf(settings.clientRegistration, stores, () => [
       live.operator.name,
       ...[...live.clients.values()].map(({ name }) => name),
     ])
-  const registry = createRegistry(registration)
+  const registry = createRegistry(clientRegistration)
   const settled = (id: string): ClientSettings | undefined =>
     live.clients.get(id) ?? (registry.known(id) as ClientSettings | undefined)
   const client = (id: string): Registered | undefined =>
@@ -160,7 +161,7 @@ export async function build(
     sessionIdle: settings.session.idle,
     refreshTokenLifetime: settings.refreshTokenLifetime,
     apis: () => live.resources,
-    registration,
+    clientRegistration,
     registry,
     details: settings.details ?? {},
     exchangeable: (api) => [...live.clients.values()].some(({ exchanges }) => exchanges?.includes(api)),
@@ -215,6 +216,8 @@ export async function build(
         deletion: settings.accountDeletion,
         access: (clientId, consented) => accessView(live, clientId, consented),
       }),
+      passwordLeast: settings.password.least,
+      networkOf: createNetworks(() => live.sites),
       devices: createDevices(derive(settings, 'device'), secure),
       ready: opened.ready,
       help: helpPage(pages),
@@ -257,21 +260,6 @@ export async function build(
     },
   }
 }
-
-/** Registered by the rules of files. */
-const registrationOf = (
-  open: NonNullable<Settings['registration']>,
-  stores: OpenStores['stores'],
-  taken: () => string[],
-): RegistrationDeps => ({
-  profiles: open.profiles,
-  stores,
-  accept(profile, id, asked) {
-    const accepted = acceptRegistration(open, taken(), profile as ProfileName, id, asked)
-    if ('client' in accepted) return accepted.client
-    return accepted.findings.map(({ path, reason, fix }) => `${path} ${reason}: ${fix}`).join(' ')
-  },
-})
 
 function startMail(
   { from, smtpUrl }: NonNullable<Settings['mail']>,

@@ -2,7 +2,7 @@ import type { Account } from '../domain/account.ts'
 import type { Proof } from '../domain/assurance.ts'
 import type { AuditEvent, AuditName } from '../domain/audit-event.ts'
 import type { Held } from '../domain/decide.ts'
-import type { Credential, Enrolled, FactorId } from '../domain/factor.ts'
+import type { Bound, Credential, Enrolled, FactorId } from '../domain/factor.ts'
 import type { Deletions, Freezes } from './ports-account.ts'
 import type { Keys } from './ports-keys.ts'
 import type { MailedCodes, Outbox } from './ports-mail.ts'
@@ -76,7 +76,7 @@ export interface Credentials {
     id: string,
     accountId: string,
     factor: FactorId,
-    enrolled: Enrolled<unknown>,
+    enrolled: Bound,
     max: number,
     event: AuditEvent,
     replaced?: { id: string; ends: Ends },

@@ -31,7 +31,7 @@ export function features(deps: ProviderDeps): NonNullable<Configuration['feature
     ...((Object.keys(deps.details).length > 0
       ? { richAuthorizationRequests: richAuthorization(deps) }
       : {}) as object),
-    ...(deps.registration ? { registration: registration(deps.registration) } : {}),
+    ...(deps.clientRegistration ? { registration: registration(deps.clientRegistration) } : {}),
     requestObjects: { enabled: true },
     resourceIndicators: resourceIndicators(deps),
     revocation: {

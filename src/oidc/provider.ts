@@ -62,7 +62,7 @@ export interface ProviderDeps extends GateDeps {
   /** 32 bytes from which DPoP nonces are made; the same on all instances. */
   nonceSecret: Buffer
   /** Absent where no application may register itself. */
-  registration: RegistrationDeps | undefined
+  clientRegistration: RegistrationDeps | undefined
   registry: Registry
   /** What people may be asked for in detail, by type. */
   details: Readonly<Record<string, DetailType>>
@@ -83,7 +83,7 @@ export async function createProvider(deps: ProviderDeps, jwks: { keys: JWK[] }):
       const client = settled ?? (await deps.registry.load(id))
       return client && metadata(client)
     },
-    add: async () => deps.registration && keepRegistered(deps.registration),
+    add: async () => deps.clientRegistration && keepRegistered(deps.clientRegistration),
   }
   const provider = new Provider(deps.issuer, {
     ...protocol(deps),

@@ -38,7 +38,7 @@ export function loadSettings(env: Env): Settings {
     ...(mail ? { mail } : {}),
     ...(mtls ? { mtls } : {}),
     ...(file.authorization_details ? { details: file.authorization_details } : {}),
-    ...(file.registration ? { registration: file.registration } : {}),
+    ...(file.client_registration ? { clientRegistration: file.client_registration } : {}),
     session: file.session,
     signingKeys: {
       every: file.signing_keys.rotate_after_days * 24 * 3_600_000,
@@ -52,6 +52,7 @@ export function loadSettings(env: Env): Settings {
     passkeys,
     password: {
       least: file.password.min_length,
+      leastAlone: file.password.min_length_alone,
       memoryKiB: file.password.memory_kib,
       passes: file.password.passes,
       parallelism: file.password.parallelism,
@@ -104,6 +105,10 @@ function readFolder(env: Env, findings: Findings) {
     const reason = 'is missing; operator.name contains a colon, which apps take for the end of the name'
     findings.add('pforte.yaml', 'totp.issuer', reason, 'Give a name without a colon here.')
   }
+  if (file.registration && !file.mail) {
+    const fix = 'Set mail, or leave registration out: addresses are confirmed by mail.'
+    findings.add('pforte.yaml', 'registration', 'needs mail', fix)
+  }
   const live: Live = {
     operator,
     totpIssuer: file.totp.issuer ?? operator.name,
@@ -111,6 +116,8 @@ function readFolder(env: Env, findings: Findings) {
     cases,
     clients,
     resources,
+    sites: file.sites,
+    ...(file.registration ? { registration: file.registration } : {}),
     privateHosts: file.outbound.private_hosts,
   }
   return { file, live }

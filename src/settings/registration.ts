@@ -39,7 +39,7 @@ const alike = (name: string): string =>
     .toLowerCase()
     .replace(/[^\p{L}\p{N}]/gu, '')
 
-type Registration = NonNullable<Settings['registration']>
+type Registration = NonNullable<Settings['clientRegistration']>
 export type Accepted = { client: ClientSettings } | { findings: readonly Finding[] }
 
 /**

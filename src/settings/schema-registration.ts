@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
-/** `registration` of `config/pforte.yaml` */
-export const registration = z.strictObject({
+/** `client_registration` of `config/pforte.yaml` */
+export const clientRegistration = z.strictObject({
   profiles: z
     .array(z.enum(['web', 'spa', 'native', 'fapi2']))
     .min(1)

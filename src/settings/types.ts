@@ -36,7 +36,15 @@ export interface Settings {
     /** The only models of authenticators for new ones, in these groups or in all; absent: whatever people have. */
     models?: { groups?: string[]; allowed: { aaguid: string; roots: X509Certificate[] }[] }
   }
-  password: { least: number; memoryKiB: number; passes: number; parallelism: number; queue: number }
+  /** `least`: fewest characters beside a second factor; `leastAlone`: without. */
+  password: {
+    least: number
+    leastAlone: number
+    memoryKiB: number
+    passes: number
+    parallelism: number
+    queue: number
+  }
   /** Sender of mails and the server that takes them; without it none are sent. */
   mail?: { from: string; smtpUrl: string }
   /** Absent: no certificates of applications. Headers in lower case. */
@@ -44,7 +52,7 @@ export interface Settings {
   /** Types of authorization details: their API, and the sentence of each action by language. */
   details?: Record<string, { resource: string; actions: Record<string, Record<string, string>> }>
   /** Absent: no application registers itself. */
-  registration?: { profiles: ProfileName[]; scope: string[] }
+  clientRegistration?: { profiles: ProfileName[]; scope: string[] }
   /** Absent: there is no BundID here. */
   bundid?: Federation
   /** As it was at start; `watch.ts` hands out later ones. */
@@ -81,6 +89,9 @@ export interface Live {
   cases: readonly PolicyCase[]
   clients: ReadonlyMap<string, ClientSettings>
   resources: readonly Resource[]
+  /** In which group people may make accounts for themselves; absent: nobody may. */
+  registration?: { group: string }
+  sites: readonly Site[]
   /** Hosts (with port) that may be called although their addresses are private. */
   privateHosts: readonly string[]
 }
@@ -97,6 +108,13 @@ export interface Operator {
   colors: Record<string, string>
   support: { phone?: string; hours?: string; contactForm?: string; appointment?: string; place?: string }
   links: Partial<Record<'imprint' | 'privacy' | 'accessibility' | 'plainLanguage' | 'signLanguage', string>>
+}
+
+/** A place where many people share an address; `networks` are addresses or CIDR blocks. */
+export interface Site {
+  name: string
+  networks: string[]
+  limits: { guesses: number; codes: number; registrations: number }
 }
 
 /** An API that accepts our access tokens. `accessTokenLifetime` in seconds. */

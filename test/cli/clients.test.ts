@@ -123,9 +123,9 @@ describe('The command for applications', () => {
   test('opens registration for one application, lists who registered, and removes one', async () => {
     const { env, write, folder } = testConfig()
     const closed = await pforte(['clients', 'token', '--profile', 'web'], env)
-    expect(closed).toMatchObject({ code: 78, stderr: expect.stringContaining('no registration') })
+    expect(closed).toMatchObject({ code: 78, stderr: expect.stringContaining('no client_registration') })
     const text = readFileSync(join(folder, 'pforte.yaml'), 'utf8')
-    write('pforte.yaml', `${text}\nregistration: { profiles: [web] }\n`)
+    write('pforte.yaml', `${text}\nclient_registration: { profiles: [web] }\n`)
     for (const args of [
       ['--profile', 'spa'],
       ['--profile', 'web', '--days', '365'],

@@ -86,9 +86,11 @@ export interface Options {
   mail?: NonNullable<Settings['mail']>
   resources?: Settings['live']['resources']
   privateHosts?: string[]
+  sites?: Settings['live']['sites']
+  registration?: { group: string }
   metricsToken?: string
   trustedProxies?: string[]
-  registration?: NonNullable<Settings['registration']>
+  clientRegistration?: NonNullable<Settings['clientRegistration']>
   details?: NonNullable<Settings['details']>
   mtls?: NonNullable<Settings['mtls']>
   /** Milliseconds before each attempt to tell an application of a logout. */
@@ -97,7 +99,7 @@ export interface Options {
 
 const KEY_RING = [{ id: 'test', key: Buffer.alloc(32, 7) }]
 /** As cheap as argon2id can be: the tests log in thousands of times. */
-const CHEAP = { least: 8, memoryKiB: 64, passes: 1, parallelism: 1, queue: 100 }
+const CHEAP = { least: 8, leastAlone: 15, memoryKiB: 64, passes: 1, parallelism: 1, queue: 100 }
 
 /** The whole provider, as production builds it, on a free port. */
 export async function startProvider(options: Options): Promise<TestProvider> {
@@ -153,7 +155,7 @@ export function settingsOf(issuer: string, port: number, options: Options): Sett
     ...(options.mail ? { mail: options.mail } : {}),
     keyRing: options.keyRing ?? KEY_RING,
     trustedProxies: options.trustedProxies ?? [],
-    ...(options.registration ? { registration: options.registration } : {}),
+    ...(options.clientRegistration ? { clientRegistration: options.clientRegistration } : {}),
     ...(options.details ? { details: options.details } : {}),
     ...(options.mtls ? { mtls: options.mtls } : {}),
     logLevel: 'debug',
@@ -179,6 +181,8 @@ export function settingsOf(issuer: string, port: number, options: Options): Sett
       cases: [],
       clients: new Map(clients.map((client) => [client.clientId, client])),
       resources: options.resources ?? [],
+      sites: options.sites ?? [],
+      ...(options.registration ? { registration: options.registration } : {}),
       privateHosts: options.privateHosts ?? [],
     },
   }

@@ -62,6 +62,7 @@ describe('The texts', () => {
         ...computed,
         'factor.err.',
         'password.err.',
+        'entry.err.',
         'totp.err.',
         'webauthn.err.',
         'bundid.err.',

@@ -8,14 +8,14 @@ const DAY = 24 * 3600
 
 /** Makes a token by which one application of this profile may register itself, once. */
 export const makeToken = ({ profile, days }: { profile: string; days: string }): Promise<number> =>
-  withStores(async ({ stores }, { registration, issuer }) => {
-    if (!registration)
+  withStores(async ({ stores }, { clientRegistration, issuer }) => {
+    if (!clientRegistration)
       throw new CommandError(
         'configuration',
-        'No application may register itself: pforte.yaml has no registration.',
+        'No application may register itself: pforte.yaml has no client_registration.',
       )
-    if (!registration.profiles.some((one) => one === profile))
-      throw new CommandError('usage', `--profile must be one of: ${registration.profiles.join(', ')}.`)
+    if (!clientRegistration.profiles.some((one) => one === profile))
+      throw new CommandError('usage', `--profile must be one of: ${clientRegistration.profiles.join(', ')}.`)
     const lifetime = Number(days) * DAY
     if (!(lifetime > 0 && lifetime <= 90 * DAY))
       throw new CommandError('usage', '--days must be a number of days, at most 90.')
