@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Stores } from '../../journey/ports.ts'
+import { loadSettings } from '../../settings/load.ts'
 import type { ClientSettings } from '../../settings/types.ts'
 import { CommandError } from '../exit.ts'
 import { withStores } from '../open.ts'
@@ -7,23 +8,22 @@ import { withStores } from '../open.ts'
 const DAY = 24 * 3600
 
 /** Makes a token by which one application of this profile may register itself, once. */
-export const makeToken = ({ profile, days }: { profile: string; days: string }): Promise<number> =>
-  withStores(async ({ stores }, { clientRegistration, issuer }) => {
-    if (!clientRegistration)
-      throw new CommandError(
-        'configuration',
-        'No application may register itself: pforte.yaml has no client_registration.',
-      )
-    if (!clientRegistration.profiles.some((one) => one === profile))
-      throw new CommandError('usage', `--profile must be one of: ${clientRegistration.profiles.join(', ')}.`)
-    const lifetime = Number(days) * DAY
-    if (!(lifetime > 0 && lifetime <= 90 * DAY))
-      throw new CommandError('usage', '--days must be a number of days, at most 90.')
-    const token = await openRegistration(stores, profile, lifetime)
-    console.error(`For one application, within ${days} days, at ${issuer}/register:`)
-    console.log(token)
-    return 0
-  })
+export async function makeToken({ profile, days }: { profile: string; days: string }): Promise<number> {
+  const { clientRegistration, issuer } = loadSettings(process.env)
+  if (!clientRegistration) {
+    const reason = 'No application may register itself: pforte.yaml has no client_registration.'
+    throw new CommandError('configuration', reason)
+  }
+  if (!clientRegistration.profiles.some((one) => one === profile))
+    throw new CommandError('usage', `--profile must be one of: ${clientRegistration.profiles.join(', ')}.`)
+  const lifetime = Number(days) * DAY
+  if (!(lifetime > 0 && lifetime <= 90 * DAY))
+    throw new CommandError('usage', '--days must be a number of days, at most 90.')
+  const token = await withStores(({ stores }) => openRegistration(stores, profile, lifetime))
+  console.error(`For one application, within ${days} days, at ${issuer}/register:`)
+  console.log(token)
+  return 0
+}
 
 /** The library's own initial access token, which names the profile as its policy. `lifetime` in seconds. */
 export async function openRegistration(stores: Stores, profile: string, lifetime: number): Promise<string> {
