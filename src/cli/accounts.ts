@@ -109,6 +109,7 @@ function described(account: Account, credentials: readonly Credential[]): Record
     given_name: account.givenName ?? '',
     family_name: account.familyName ?? '',
     customer_number: account.customerNumber ?? '',
+    ...(account.claimedNumber ? { claimed_number: `${account.claimedNumber} (not checked)` } : {}),
     group: account.group,
     locale: account.locale,
     locked: account.locked ? 'yes' : 'no',

@@ -35,6 +35,7 @@ export type AuditEvent = { accountId?: string; clientId?: string; requestId?: st
   | { event: 'code.mailed'; purpose: CodePurpose }
   | { event: 'code.redeemed'; purpose: CodePurpose }
   | { event: 'code.refused'; purpose: CodePurpose; reason: 'wrong' | 'gone' | 'too_many_attempts' }
+  | { event: 'registration.known' }
   | { event: 'key.created'; kid: string }
   | { event: 'key.retired'; kid: string; reason: 'expired' | 'asked' }
   | { event: 'secrets.resealed'; keyId: string; values: number }

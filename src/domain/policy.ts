@@ -1,5 +1,6 @@
 import type { Account } from './account.ts'
 import { join, type Level, NOTHING, type Requirement } from './assurance.ts'
+import type { Binding } from './binding.ts'
 import { shareOf } from './share.ts'
 
 /**
@@ -28,6 +29,8 @@ export interface Policy {
   levels: readonly Level[]
   rules: readonly Rule[]
   epoch: string
+  /** Absent: `BINDING`. */
+  binding?: Binding
 }
 
 /** An account as policy sees it. */

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Account } from '../domain/account.ts'
-import { isEmail } from '../domain/email.ts'
+import { type Account, isEmailAddress } from '../domain/account.ts'
 import type { Deps } from './deps.ts'
 import { redeemCode, sendCode } from './mailed-code.ts'
 import type { MailedFor } from './ports.ts'
@@ -22,7 +21,7 @@ export async function announceEmail(
   typed: string,
 ): Promise<'malformed' | 'same' | number> {
   const address = typed.trim()
-  if (!isEmail(address)) return 'malformed'
+  if (!isEmailAddress(address)) return 'malformed'
   if (address === account.email && account.emailVerified) return 'same'
   await deps.stores.ephemeral.put(keyOf(account.id, sessionUid), address, LIFETIME)
   const to = { accountId: account.id, address }

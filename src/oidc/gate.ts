@@ -57,7 +57,9 @@ async function passes(deps: GateDeps, ctx: KoaContextWithOIDC): Promise<boolean>
   const { facts } = await gather(deps, deps.relying(client.clientId), asked, before, progress)
 
   const step = decide(facts)
-  if (step.kind === 'refuse') throw refusal(step.error, step.why)
+  // What time alone will mend is told to the person, not to the application.
+  const told = step.kind === 'refuse' && step.why === 'not_settled' && asked.interactive
+  if (step.kind === 'refuse' && !told) throw refusal(step.error, step.why)
   if (step.kind !== 'done' || !before) return Check.REQUEST_PROMPT
   project(session, step.assurance)
   const proofs = merge(before.proofs, progress?.proofs ?? [])

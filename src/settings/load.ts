@@ -92,6 +92,10 @@ function readFolder(env: Env, findings: Findings) {
     const reason = 'is missing; operator.name contains a colon, which apps take for the end of the name'
     findings.add('pforte.yaml', 'totp.issuer', reason, 'Give a name without a colon here.')
   }
+  if (file.registration && !file.mail) {
+    const fix = 'Set mail, or leave registration out: addresses are confirmed by mail.'
+    findings.add('pforte.yaml', 'registration', 'needs mail', fix)
+  }
   const live: Live = {
     operator,
     totpIssuer: file.totp.issuer ?? operator.name,
@@ -99,6 +103,8 @@ function readFolder(env: Env, findings: Findings) {
     cases,
     clients,
     resources,
+    sites: file.sites,
+    ...(file.registration ? { registration: file.registration } : {}),
     privateHosts: file.outbound.private_hosts,
   }
   return { file, live }

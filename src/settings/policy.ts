@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { z } from 'zod'
 import { join, NOTHING, type Requirement } from '../domain/assurance.ts'
+import type { Binding } from '../domain/binding.ts'
 import type { Policy, Rule } from '../domain/policy.ts'
 import type { Findings } from './findings.ts'
 import type { policySchema } from './schema-policy.ts'
@@ -33,7 +34,18 @@ export function toPolicy(file: PolicyFile, findings: Findings): Policy {
   for (const name of repeated(rules.map((rule) => rule.name))) {
     findings.add(FILE, 'rules', `two rules are named "${name}"`, 'Give each rule a name of its own.')
   }
-  return { levels, rules, epoch: epochOf(rules) }
+  return { levels, rules, epoch: epochOf(rules), binding: toBinding(file) }
+}
+
+const DAY = 24 * 3600 * 1000
+
+function toBinding({ first_factor: first, settles_after_days: days }: PolicyFile): Binding {
+  return {
+    firstFactor: first.signal,
+    withoutAddress: first.without_address,
+    groups: first.groups,
+    settles: { first_factor: days.first_factor * DAY, recovery: days.recovery * DAY },
+  }
 }
 
 /** The requirement an acr value names, for a client's `min_acr`. */
@@ -58,6 +70,7 @@ interface RequirementFile {
   identity?: Requirement['identity']
   max_age?: number | undefined
   factors?: string[] | undefined
+  settled?: true | undefined
 }
 
 export function toRequirement(file: RequirementFile): Requirement {
@@ -67,6 +80,7 @@ export function toRequirement(file: RequirementFile): Requirement {
     identity: file.identity ?? 'none',
     ...(file.max_age === undefined ? {} : { maxAge: file.max_age }),
     ...(file.factors === undefined ? {} : { permitted: file.factors }),
+    ...(file.settled ? { settled: true } : {}),
   }
 }
 

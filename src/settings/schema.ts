@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { bundid } from './schema-bundid.ts'
+import { registration, sites } from './schema-entry.ts'
 import { mail } from './schema-mail.ts'
 import { address, problem, scopeName, text } from './schema-parts.ts'
 import { passkeys } from './schema-passkeys.ts'
@@ -147,6 +148,10 @@ export const pforteSchema = z.strictObject({
   mail: mail
     .exactOptional()
     .describe('Notices by mail when something changes in an account; none are sent where this is left out.'),
+  registration: registration
+    .exactOptional()
+    .describe('Whether people may make accounts for themselves; nobody may where this is left out.'),
+  sites: sites.describe('Places where many people share an address, with limits of their own.'),
   resources: z
     .array(
       z.strictObject({

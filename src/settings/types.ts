@@ -72,6 +72,9 @@ export interface Live {
   cases: readonly PolicyCase[]
   clients: ReadonlyMap<string, ClientSettings>
   resources: readonly Resource[]
+  /** In which group people may make accounts for themselves; absent: nobody may. */
+  registration?: { group: string }
+  sites: readonly Site[]
   /** Hosts (with port) that may be called although their addresses are private. */
   privateHosts: readonly string[]
 }
@@ -88,6 +91,13 @@ export interface Operator {
   colors: Record<string, string>
   support: { phone?: string; hours?: string; contactForm?: string; appointment?: string; place?: string }
   links: Partial<Record<'imprint' | 'privacy' | 'accessibility' | 'plainLanguage' | 'signLanguage', string>>
+}
+
+/** A place where many people share an address; `networks` are addresses or CIDR blocks. */
+export interface Site {
+  name: string
+  networks: string[]
+  limits: { guesses: number; codes: number; registrations: number }
 }
 
 /** An API that accepts our access tokens. `accessTokenLifetime` in seconds. */

@@ -17,6 +17,7 @@ interface Row {
   given_name: string | null
   family_name: string | null
   customer_number: string | null
+  claimed_number: string | null
   group: string
   locale: string
   locked_at: Date | null
@@ -106,8 +107,8 @@ export function createAccounts(pool: Pool, seal: Seal): Accounts {
 
 async function insertAccount(tx: Queryable, id: string, a: NewAccount): Promise<void> {
   await tx.query(
-    `INSERT INTO accounts (id, username, email, email_verified, given_name, family_name, customer_number, "group", locale)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    `INSERT INTO accounts (id, username, email, email_verified, given_name, family_name, customer_number, "group", locale, claimed_number)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
     [
       id,
       a.username,
@@ -118,6 +119,7 @@ async function insertAccount(tx: Queryable, id: string, a: NewAccount): Promise<
       a.customerNumber ?? null,
       a.group,
       a.locale,
+      a.claimedNumber ?? null,
     ],
   )
   await insertLoginNames(tx, id, a)
@@ -165,5 +167,6 @@ function toAccount(row: Row): Account {
     ...(row.given_name === null ? {} : { givenName: row.given_name }),
     ...(row.family_name === null ? {} : { familyName: row.family_name }),
     ...(row.customer_number === null ? {} : { customerNumber: row.customer_number }),
+    ...(row.claimed_number === null ? {} : { claimedNumber: row.claimed_number }),
   }
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import { BlockList, isIPv4, isIPv6 } from 'node:net'
+import { type BlockList, isIPv4, isIPv6 } from 'node:net'
+import { blockOf } from './networks.ts'
 
 /** Headers by which a sender could claim another host, scheme or address. */
 const CLAIMS = [
@@ -20,7 +21,7 @@ export type Pin = (req: IncomingMessage) => string
  */
 export function createPin(issuer: string, trustedProxies: readonly string[]): Pin {
   const { host, protocol } = new URL(issuer)
-  const trusted = blockList(trustedProxies)
+  const trusted = blockOf(trustedProxies)
   return (req) => {
     const address = clientAddress(req, trusted)
     for (const name of CLAIMS) delete req.headers[name]
@@ -40,14 +41,3 @@ function clientAddress(req: IncomingMessage, trusted: BlockList): string {
 
 /** IPv4 mapped into IPv6 is the same address. */
 const plain = (hop: string): string => hop.trim().replace(/^::ffff:(?=\d+\.)/i, '')
-
-function blockList(ranges: readonly string[]): BlockList {
-  const list = new BlockList()
-  for (const range of ranges) {
-    const [address = '', prefix] = range.split('/')
-    const family = isIPv4(address) ? 'ipv4' : 'ipv6'
-    if (prefix === undefined) list.addAddress(address, family)
-    else list.addSubnet(address, Number(prefix), family)
-  }
-  return list
-}

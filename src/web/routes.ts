@@ -6,7 +6,8 @@ import { parseForeignForm, parseForm } from './body.ts'
 import { callback } from './callback.ts'
 import { freezePages } from './freeze.ts'
 import { live, ready } from './health.ts'
-import { type InteractionDeps, interactionRoutes } from './interaction.ts'
+import { interactionRoutes } from './interaction.ts'
+import type { InteractionDeps } from './interaction-visit.ts'
 
 export interface RouteDeps extends InteractionDeps {
   ready: () => Promise<void>
@@ -28,6 +29,14 @@ export function routes(deps: RouteDeps): Middleware {
   router.get('/interaction/:uid/other', login.other)
   router.get('/interaction/:uid/back/:factor/:token', login.returned)
   router.get('/interaction/:uid/file', login.file)
+  router.get('/interaction/:uid/reset', login.reset)
+  router.get('/interaction/:uid/register', login.register)
+  router.post('/interaction/:uid/reset', parseForm, login.submitReset)
+  router.post('/interaction/:uid/register', parseForm, login.submitRegister)
+  router.post('/interaction/:uid/send', parseForm, login.send)
+  router.post('/interaction/:uid/code', parseForm, login.code)
+  router.post('/interaction/:uid/account', parseForm, login.account)
+  router.post('/interaction/:uid/leave', parseForm, login.leave)
   router.post('/interaction/:uid/answer', parseForm, login.answer)
   router.post('/interaction/:uid/begin', parseForm, login.begin)
   router.post('/interaction/:uid/choose', parseForm, login.choose)

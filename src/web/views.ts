@@ -23,12 +23,26 @@ export interface StepData {
   skippable: boolean
   /** Whose login it is has been shown before. */
   known: boolean
+  /** Whether a password can be chosen anew by mail, and an account be made. */
+  forgotten: boolean
+  newcomers: boolean
 }
 
 /** Which data each view takes. A factor's own views take what it shows, and what every step has. */
 export interface Views {
   'steps/choose': { purpose: Purpose; offer: FactorId[] }
-  'steps/refused': { why: string }
+  'steps/refused': { why: string; until: string }
+  /** `to`: a hint at the address that the code is sent to; `sent`: a code is to be typed. */
+  'entry/code': {
+    purpose: 'first_factor' | 'reset' | 'register'
+    to: string
+    sent: boolean
+    skippable: boolean
+  }
+  'entry/desk': { skippable: boolean }
+  'entry/reset': object
+  'entry/register': object
+  'entry/account': { email: string; least: number }
   'steps/success': { factor: FactorId; name: string; besides: FactorId[] }
   'steps/away': StepData & { shown: Exclude<Show, { as: 'page' }> }
   'pages/help': object
@@ -61,6 +75,7 @@ export interface Views {
   'account/data': {
     account: Account
     deletable: boolean
+    mails: boolean
     languages: { code: string; name: string; current: boolean }[]
   }
   'account/email': object

@@ -86,6 +86,8 @@ export interface Options {
   mail?: NonNullable<Settings['mail']>
   resources?: Settings['live']['resources']
   privateHosts?: string[]
+  sites?: Settings['live']['sites']
+  registration?: { group: string }
   trustedProxies?: string[]
   /** Milliseconds before each attempt to tell an application of a logout. */
   logoutAttempts?: number[]
@@ -171,6 +173,8 @@ export function settingsOf(issuer: string, port: number, options: Options): Sett
       cases: [],
       clients: new Map(clients.map((client) => [client.clientId, client])),
       resources: options.resources ?? [],
+      sites: options.sites ?? [],
+      ...(options.registration ? { registration: options.registration } : {}),
       privateHosts: options.privateHosts ?? [],
     },
   }
