@@ -101,6 +101,7 @@ export async function build(
     now,
     mails: settings.mail !== undefined,
     registration: () => live.registration,
+    sessionIdle: settings.session.idle,
     sessionAbsolute: settings.session.absolute,
   }
   const relying = (clientId: string): Relying => {
@@ -126,7 +127,6 @@ export async function build(
     cookieKeys,
     client,
     pages: oidcPages(pages, errorPages),
-    sessionIdle: settings.session.idle,
     refreshTokenLifetime: settings.refreshTokenLifetime,
     apis: () => live.resources,
     privateHosts: () => live.privateHosts,

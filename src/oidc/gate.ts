@@ -16,8 +16,6 @@ const REPLACED = ['max_age', 'essential_acrs', 'essential_acr']
 
 export interface GateDeps extends Deps {
   relying: (clientId: string) => Relying
-  /** Seconds a session lives without use. */
-  sessionIdle: number
 }
 
 /**
@@ -43,7 +41,7 @@ async function passes(deps: GateDeps, ctx: KoaContextWithOIDC): Promise<boolean>
   const { session, params, client } = ctx.oidc
   if (!session || !params || !client) throw new Error('the gate stands behind session, parameters and client')
   const cid = ctx.oidc.entities.Interaction?.cid
-  const loaded = await load(deps.stores, cid, session.accountId && session.uid)
+  const loaded = await load(deps, cid, session.accountId && session.uid)
   // An interaction in which nobody has proven anything yet is the session's own.
   const own = <T extends { accountId?: string }>(of: T | undefined): T | undefined =>
     session.accountId !== undefined && (of?.accountId ?? session.accountId) === session.accountId
@@ -73,7 +71,8 @@ async function passes(deps: GateDeps, ctx: KoaContextWithOIDC): Promise<boolean>
     deps.sessionAbsolute,
     applicationIn(session, client.clientId),
   )
-  await saveSession(deps.stores.ephemeral, session.uid, { ...before, proofs }, deps.sessionIdle)
+  const evidence = { ...before, proofs, ...(progress?.shared ? { shared: true } : {}) }
+  await saveSession(deps, session.uid, evidence, deps.sessionIdle)
   return Check.NO_NEED_TO_PROMPT
 }
 
