@@ -3,6 +3,7 @@ import Koa from 'koa'
 import mount from 'koa-mount'
 import type { Logger } from 'pino'
 import { derive, factorsFor, plannable, rotationOf } from './composition.ts'
+import { groupsNamed } from './domain/policy-case.ts'
 import { createHasher } from './factors/password/hash.ts'
 import { type Job, repeat } from './jobs/repeat.ts'
 import { eraseDue } from './journey/deletion.ts'
@@ -11,11 +12,14 @@ import { endSession } from './journey/sessions.ts'
 import { compose } from './mail/compose.ts'
 import { type SenderDeps, startSender } from './mail/sender.ts'
 import { createSmtp } from './mail/smtp.ts'
+import { addGauges } from './observe/gauges.ts'
+import { type Observing, startObserving } from './observe/index.ts'
+import { countRequest, countToken } from './observe/watch.ts'
 import { ATTEMPTS, startLogouts } from './oidc/backchannel.ts'
 import { ACCOUNT_CLIENT, accountClient, type Registered } from './oidc/clients.ts'
 import { createInteractions } from './oidc/interaction.ts'
 import { type EndSession, observe } from './oidc/observe.ts'
-import { createRotating } from './oidc/rotating.ts'
+import { createRotating, type RotatingDeps } from './oidc/rotating.ts'
 import { createSelf } from './oidc/self.ts'
 import { accept } from './settings/accept.ts'
 import { expiries } from './settings/expiry.ts'
@@ -30,6 +34,7 @@ import { createDevices } from './web/device.ts'
 import { createErrorPages } from './web/error-pages.ts'
 import { handleErrors } from './web/errors.ts'
 import { loadLanguages } from './web/languages.ts'
+import { metricsPage } from './web/metrics.ts'
 import { createNetworks } from './web/networks.ts'
 import { helpPage, oidcPages } from './web/oidc-pages.ts'
 import { createPages } from './web/page.ts'
@@ -47,6 +52,8 @@ export interface App {
   handler: RequestListener
   /** Takes over what may change while running; throws `SettingsError` and changes nothing where it cannot. */
   reload(live: Live): void
+  /** By itself every ten seconds: writes what was counted of roll-outs, pulls brakes and hears of pulled ones. */
+  review: Observing['review']
   stores: OpenStores['stores']
   /** Takes signing keys into use that are due, or were made elsewhere; happens by itself each minute. */
   turnKeys(): Promise<void>
@@ -77,16 +84,31 @@ export async function build(
     onError: (err) => log.error({ err }, 'store connection'),
     ...(redisUrl ? { redisUrl } : {}),
   })
-  const { stores } = opened
-  await stores.keys.fits().catch(async (error) => {
+  await opened.stores.keys.fits().catch(async (error) => {
     await opened.close()
     throw error
   })
+  const observing = await startObserving({
+    stores: opened.stores,
+    redis: redisUrl !== undefined,
+    policy: () => live.policy,
+    groups: () => groupsNamed(live.policy, live.cases),
+    profileOf: (id) => live.clients.get(id)?.profile ?? 'account',
+    log,
+    now,
+  })
+  const { metrics, stores } = observing
   if (opened.note) log.warn(opened.note)
-  for (const { certificate, until, urgent } of settings.bundid ? expiries(settings.bundid, now()) : [])
+  const certificates = settings.bundid ? expiries(settings.bundid, now()) : []
+  for (const { certificate, until, urgent } of certificates)
     if (urgent) log.warn({ until: new Date(until).toISOString() }, `renew ${certificate} of BundID`)
 
-  const hasher = createHasher(settings.password)
+  const hasher = createHasher(settings.password, (waited, took) => {
+    metrics.hashWaits.observe(waited / 1000)
+    metrics.hashes.observe(took / 1000)
+  })
+  addGauges(metrics, { hashing: hasher.load, outbox: stores.outbox, pool: opened.pool, certificates })
+  if (settings.metricsToken) metrics.process()
   const factors = factorsFor(settings, {
     hasher,
     live: () => live,
@@ -96,7 +118,7 @@ export async function build(
   const journey: Deps = {
     stores,
     factors,
-    policy: () => live.policy,
+    policy: () => observing.applied(live.policy),
     clients: () => [...live.clients.values()].filter(signsIn),
     now,
     mails: settings.mail !== undefined,
@@ -119,7 +141,7 @@ export async function build(
   const cookieKeys = settings.keyRing.map((_, i) => derive(settings, 'cookies', i).toString('base64url'))
   const onError = (err: Error, requestId: string): void => log.error({ err, requestId })
   const ended: EndSession = async (...session) => void (await endSession(journey, ...session))
-  const providerDeps = {
+  const providerDeps: RotatingDeps = {
     ...journey,
     rotation: rotationOf(settings),
     relying,
@@ -129,17 +151,20 @@ export async function build(
     pages: oidcPages(pages, errorPages),
     refreshTokenLifetime: settings.refreshTokenLifetime,
     apis: () => live.resources,
+    exchangeable: (api) => [...live.clients.values()].some(({ exchanges }) => exchanges?.includes(api)),
     privateHosts: () => live.privateHosts,
+    mtls: settings.mtls,
     nonceSecret: derive(settings, 'dpop'),
   }
   const rotating = await createRotating(providerDeps, (provider) => {
     provider.proxy = true
-    observe(provider, { ended, onError })
+    observe(provider, { ended, onError, tokens: countToken(metrics) })
   })
-  const turning = setInterval(
-    () => rotating.turn().catch((err) => log.error({ err }, 'signing keys')),
+  const turning = repeat(
+    () => rotating.turn().then(() => false),
     TURN_MS,
-  ).unref()
+    (err) => log.error({ err }, 'signing keys'),
+  )
 
   const csrf = createCsrf(derive(settings, 'csrf'), issuer)
   const self = createSelf(rotating.current, issuer)
@@ -147,10 +172,11 @@ export async function build(
   const sessions = createAccountSessions({ ephemeral: stores.ephemeral, self, secure, idle })
 
   const app = new Koa({ proxy: true, keys: cookieKeys })
-  app.use(pinned(createPin(issuer, settings.trustedProxies)))
-  app.use(requestLog(log))
+  app.use(pinned(createPin(issuer, settings.trustedProxies, settings.mtls?.headers)))
+  app.use(requestLog(log, countRequest(metrics)))
   app.use(securityHeaders(secure))
   app.use(handleErrors(log, errorPages.show))
+  app.use(metricsPage(metrics.registry, settings.metricsToken))
   app.use(assets.serve)
   app.use(
     routes({
@@ -158,7 +184,7 @@ export async function build(
       relying,
       pages,
       errorPages,
-      prompted: (prompt, { interaction: { requestId } }) => log.info({ requestId, prompt }, 'prompt'),
+      watcher: observing.watcher,
       interactions: createInteractions(rotating.current, client, ended),
       consentView: (clientId, items) => consentView(live, clientId, items),
       csrf,
@@ -202,15 +228,16 @@ export async function build(
   return {
     handler: app.callback(),
     reload: (next) => {
-      accept(next, { ...taker, now: now(), inForce: live.policy })
+      accept(next, { ...taker, now: now(), inForce: observing.applied(live.policy) })
       live = next
     },
     stores,
     hashPassword: hasher.hash,
     turnKeys: rotating.turn,
+    review: observing.review,
     async close() {
-      clearInterval(turning)
-      await Promise.all([logouts, erasing, sender].map((job) => job?.stop()))
+      await Promise.all([turning, logouts, erasing, sender].map((job) => job?.stop()))
+      await observing.stop()
       await opened.close()
     },
   }
@@ -233,7 +260,7 @@ const signsIn = (client: ClientSettings): boolean => client.grantTypes.includes(
 /** Before anything else reads the request. */
 function pinned(pin: Pin): Koa.Middleware {
   return (ctx, next) => {
-    ctx.state.address = pin(ctx.req)
+    Object.assign(ctx.state, pin(ctx.req))
     return next()
   }
 }

@@ -26,12 +26,17 @@ const ROOMS: Record<string, { rooms: string[]; packages: string[]; except?: stri
     except: ['koa', 'oidc-provider', 'pg', 'ioredis'],
   },
   settings: { rooms: ['domain'], packages: ['*'], except: ['koa', 'oidc-provider', 'pg', 'ioredis'] },
-  observe: { rooms: ['domain'], packages: ['*'], except: ['koa', 'oidc-provider', 'pg', 'ioredis'] },
+  observe: {
+    rooms: ['domain', 'journey'],
+    packages: ['*'],
+    except: ['koa', 'oidc-provider', 'pg', 'ioredis'],
+  },
 }
 /** Rooms that are entered through one door alone: importer → the files it may import there. */
 const DOORS: Record<string, Record<string, string[]>> = {
   store: { journey: ['ports.ts'] },
   mail: { journey: ['ports.ts'], web: ['languages.ts'], settings: ['types.ts'] },
+  observe: { journey: ['ports.ts', 'watcher.ts'] },
   web: { oidc: ['interaction.ts', 'provider.ts', 'self.ts'], settings: ['types.ts'] },
 }
 

@@ -9,6 +9,7 @@ import { addKeyCommands } from './keys.ts'
 import { checkMigrations, runMigrations } from './migrate.ts'
 import { checkPolicy } from './policy/check.ts'
 import { explainPolicy } from './policy/explain.ts'
+import { showRollout } from './policy/rollout.ts'
 import { simulatePolicy } from './policy/simulate.ts'
 import { testPolicy } from './policy/test.ts'
 import { writeSchemas } from './schema.ts'
@@ -114,7 +115,7 @@ function policyCommands(pforte: Command, ended: (code: number) => void): void {
   policy
     .command('check')
     .description('check the policy and say what it demands of whom, and since when')
-    .action(() => ended(checkPolicy()))
+    .action(async () => ended(await checkPolicy()))
 
   policy
     .command('test')
@@ -129,6 +130,12 @@ function policyCommands(pforte: Command, ended: (code: number) => void): void {
     .option('--acr <value>', 'the level that the request asks for')
     .option('--at <instant>', AT)
     .action(async (question) => ended(await explainPolicy(question)))
+
+  policy
+    .command('rollout')
+    .description('print how far people came in each stage of a roll-out, by rule and customer group')
+    .option('--since <instant>', 'count from this hour on; everything, where left out')
+    .action(async (options) => ended(await showRollout(options)))
 
   policy
     .command('simulate')

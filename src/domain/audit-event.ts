@@ -1,5 +1,6 @@
 import type { FactorId, Rejection } from './factor.ts'
 import type { Machine } from './machine.ts'
+import type { Stage } from './policy.ts'
 
 /**
  * What is recorded for good. A closed union: ids, factor, outcome and reason; no names, codes, addresses or
@@ -27,6 +28,7 @@ export type AuditEvent = { accountId?: string; clientId?: string; requestId?: st
   | { event: 'account.erased'; by: 'person' | 'cli' }
   | { event: 'attempts.pardoned' }
   | { event: 'grant.revoked'; reason: string }
+  | { event: 'token.exchanged'; api: string }
   | { event: 'consent.given'; items: readonly string[] }
   | { event: 'consent.withdrawn' }
   | { event: 'data.disclosed' }
@@ -39,6 +41,7 @@ export type AuditEvent = { accountId?: string; clientId?: string; requestId?: st
   | { event: 'key.created'; kid: string }
   | { event: 'key.retired'; kid: string; reason: 'expired' | 'asked' }
   | { event: 'secrets.resealed'; keyId: string; values: number }
+  | { event: 'policy.braked'; rule: string; by: string; stage: Stage; enrolled: number; stuck: number }
 )
 
 /** What a code in a mail is to confirm: before the first factor, before a new password, a new account, a new address. */

@@ -1,6 +1,7 @@
 import type { Account } from './account.ts'
 import { join, type Level, NOTHING, type Requirement } from './assurance.ts'
 import type { Binding } from './binding.ts'
+import type { Brake } from './brake.ts'
 import { shareOf } from './share.ts'
 
 /**
@@ -22,6 +23,7 @@ export interface Rule {
   require?: number
   /** Stages that would begin after this instant do not begin. What has begun by then stays as it is. */
   pause?: number
+  brake?: Brake
 }
 
 /** The whole policy. `epoch` changes with what is prompted; a dismissal counts in its own epoch only. */

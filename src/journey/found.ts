@@ -1,6 +1,7 @@
 import { isNameToSignIn } from '../domain/account.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Answer, Hint } from '../domain/factor.ts'
+import { ask } from '../domain/policy.ts'
 import type { Deps } from './deps.ts'
 import { LOST as PASSWORD } from './errand.ts'
 import type { Network } from './network.ts'
@@ -33,7 +34,9 @@ export async function found(
   if (claimed.length > 64 || /\p{Cc}/u.test(claimed)) return { code: 'unusable', field: 'customerNumber' }
   const { email } = errand
   const draft = { username, email, emailVerified: true, group: registration.group, locale }
-  const { remember } = await password.beginEnrolment({ ...draft, id: '', locked: false, createdAt: 0 }, [])
+  const { required } = ask(deps.policy(), { ...draft, id: '' }, interaction.client.clientId, deps.now())
+  const nobody = { ...draft, id: '', locked: false, createdAt: 0 }
+  const { remember } = await password.beginEnrolment(nobody, [], required)
   const verdict = await password.finishEnrolment(remember, given)
   if (!verdict.ok) return verdict.hint ?? { code: verdict.reason, field: 'password' }
 

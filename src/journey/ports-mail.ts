@@ -11,6 +11,8 @@ export interface Outbox {
   claim(most: number): Promise<Letter[]>
   sent(id: string): Promise<void>
   later(id: string, seconds: number): Promise<void>
+  /** How many wait, and for how long (seconds) the oldest has. */
+  backlog(): Promise<{ letters: number; oldest: number }>
 }
 
 /** What a code is good for: one purpose, one holder, one place where it is typed, and nothing else. */

@@ -3,13 +3,16 @@ import type { Proof } from '../domain/assurance.ts'
 import type { AuditEvent, AuditName } from '../domain/audit-event.ts'
 import type { Held } from '../domain/decide.ts'
 import type { Bound, Credential, Enrolled, FactorId } from '../domain/factor.ts'
-import type { KeyTimes, NewKey } from '../domain/signing-keys.ts'
 import type { Deletions, Freezes } from './ports-account.ts'
+import type { Keys } from './ports-keys.ts'
 import type { MailedCodes, Outbox } from './ports-mail.ts'
+import type { Rollouts } from './ports-rollouts.ts'
 import type { Connections, Ends, Logouts, Sessions } from './ports-sessions.ts'
 
 export type * from './ports-account.ts'
+export type * from './ports-keys.ts'
 export type * from './ports-mail.ts'
+export * from './ports-rollouts.ts'
 export type * from './ports-sessions.ts'
 
 /**
@@ -34,6 +37,7 @@ export interface Stores {
   logouts: Logouts
   outbox: Outbox
   mailedCodes: MailedCodes
+  rollouts: Rollouts
   sessions: Sessions
 }
 
@@ -204,33 +208,6 @@ export interface Consents {
   of(accountId: string, clientId: string): Promise<string[]>
   /** Adds to what was agreed to before. */
   give(accountId: string, clientId: string, items: readonly string[], event: AuditEvent): Promise<void>
-}
-
-export interface Keys {
-  /** A secret of the provider that outlives every key of the ring; made on first use, by one instance only. */
-  secret(name: string, make: () => string): Promise<string>
-  /** All signing keys, oldest first. Those that `missing` names are made before, by one instance only. */
-  signing(
-    missing: (stored: SigningKey[]) => NewKey[],
-    make: (key: NewKey) => Promise<SigningKey>,
-  ): Promise<SigningKey[]>
-  /** Deletes a signing key; false where there is none of that name. */
-  retire(kid: string, reason: 'expired' | 'asked'): Promise<boolean>
-  /** Throws where a value may be sealed with a key that the ring lacks, or holds otherwise. */
-  fits(): Promise<void>
-  /** Seals everything anew with the first key of the ring; the others are then needed no more. */
-  reseal(): Promise<Resealed>
-}
-
-/** Values that were sealed anew, and those that other instances have sealed with an older key meanwhile. */
-export interface Resealed {
-  done: number
-  left: number
-}
-
-/** A private JWK. */
-export interface SigningKey extends KeyTimes {
-  jwk: Record<string, unknown>
 }
 
 /** What one person has shown within one interaction (by `cid`), or within one session (by `uid`). */

@@ -14,7 +14,15 @@ type RingKey = Settings['keyRing'][number]
 
 export type Environment = Pick<
   Settings,
-  'issuer' | 'port' | 'host' | 'database' | 'redisUrl' | 'keyRing' | 'trustedProxies' | 'logLevel'
+  | 'issuer'
+  | 'port'
+  | 'host'
+  | 'database'
+  | 'redisUrl'
+  | 'keyRing'
+  | 'trustedProxies'
+  | 'logLevel'
+  | 'metricsToken'
 >
 
 /** What the environment says, each secret also as `NAME_FILE`. */
@@ -22,6 +30,7 @@ export function readEnvironment(env: Env, findings: Findings): Environment {
   const databaseUrl = variable(env, 'DATABASE_URL', findings)
   const redisUrl = variable(env, 'REDIS_URL', findings)
   const data = env.PFORTE_DATA || './data'
+  const metricsToken = tokenOf(variable(env, 'PFORTE_METRICS_TOKEN', findings), findings)
   checkUrl(databaseUrl, 'DATABASE_URL', ['postgres:', 'postgresql:'], findings)
   checkUrl(redisUrl, 'REDIS_URL', ['redis:', 'rediss:'], findings)
   const port = portOf(env.PORT || '3000', findings)
@@ -34,6 +43,7 @@ export function readEnvironment(env: Env, findings: Findings): Environment {
     keyRing: keyRingOf(variable(env, 'PFORTE_KEY_RING', findings), databaseUrl === undefined, data, findings),
     trustedProxies: proxiesOf(env.TRUSTED_PROXIES ?? '', findings),
     logLevel: logLevelOf(env.LOG_LEVEL || 'info', findings),
+    ...(metricsToken ? { metricsToken } : {}),
   }
 }
 
@@ -66,6 +76,12 @@ function logLevelOf(written: string, findings: Findings): string {
       `Use one of: ${LOG_LEVELS.join(', ')}.`,
     )
   return written
+}
+
+function tokenOf(written: string | undefined, findings: Findings): string | undefined {
+  if (written === undefined || /^[\w.~+/-]{32,}=*$/.test(written)) return written
+  const fix = 'Use 32 characters or more: letters, digits and -._~+/, for example from openssl rand -hex 32.'
+  return findings.add(FILE, 'PFORTE_METRICS_TOKEN', 'is too short, or no bearer token', fix)
 }
 
 function issuerOf(written: string, findings: Findings): string {

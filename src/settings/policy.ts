@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { z } from 'zod'
 import { join, NOTHING, type Requirement } from '../domain/assurance.ts'
 import type { Binding } from '../domain/binding.ts'
+import type { Brake } from '../domain/brake.ts'
 import type { Policy, Rule } from '../domain/policy.ts'
 import type { Findings } from './findings.ts'
 import type { policySchema } from './schema-policy.ts'
@@ -29,11 +30,16 @@ export function toPolicy(file: PolicyFile, findings: Findings): Policy {
       demand: join(named ?? NOTHING, toRequirement({ max_age, factors })),
       ...stages,
       ...(rule.pause === undefined ? {} : { pause: Date.parse(rule.pause) }),
+      ...(rule.brake === undefined ? {} : { brake: toBrake(rule.brake) }),
     }
   })
   for (const name of repeated(rules.map((rule) => rule.name))) {
     findings.add(FILE, 'rules', `two rules are named "${name}"`, 'Give each rule a name of its own.')
   }
+  for (const [i, { brake }] of rules.entries())
+    for (const name of brake?.watch?.filter((one) => !rules.some((rule) => rule.name === one)) ?? []) {
+      findings.add(FILE, `rules[${i}].brake.watch`, `no rule is named "${name}"`, 'Use the name of a rule.')
+    }
   return { levels, rules, epoch: epochOf(rules), binding: toBinding(file) }
 }
 
@@ -45,6 +51,16 @@ function toBinding({ first_factor: first, settles_after_days: days }: PolicyFile
     withoutAddress: first.without_address,
     groups: first.groups,
     settles: { first_factor: days.first_factor * DAY, recovery: days.recovery * DAY },
+  }
+}
+
+function toBrake(file: NonNullable<PolicyFile['rules'][number]['brake']>): Brake {
+  const { failure_share: failureShare, at_least: atLeast, released, ...rest } = file
+  return {
+    failureShare,
+    atLeast,
+    ...rest,
+    ...(released === undefined ? {} : { released: Date.parse(released) }),
   }
 }
 

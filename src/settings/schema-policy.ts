@@ -42,6 +42,27 @@ const requirement = z.strictObject({
     .describe('What was set up lately, first or by way of recovery, does not count: see settles_after_days.'),
 })
 
+const brake = z
+  .strictObject({
+    failure_share: z
+      .number()
+      .gt(0)
+      .lt(1)
+      .describe('Of those who set something up or get stuck, the share of the stuck; 0.05 is one in twenty.'),
+    at_least: z.number().int().positive().describe('Not before so many have set something up or got stuck.'),
+    watch: z
+      .array(text)
+      .min(1)
+      .exactOptional()
+      .describe('Names of the rules whose people count; the rule itself, where left out.'),
+    released: instant
+      .exactOptional()
+      .describe(
+        'A person has looked at it: what pulled the brake before this instant holds nothing any more.',
+      ),
+  })
+  .describe('Holds the stages that are still to come, where too many fail in those that have begun.')
+
 const rule = z.strictObject({
   name: text.describe('A name of its own, for logs and for pforte check.'),
   for: z
@@ -76,6 +97,7 @@ const rule = z.strictObject({
   pause: instant
     .exactOptional()
     .describe('Stages that would begin after this instant do not begin. What has begun by then stays.'),
+  brake: brake.exactOptional(),
 })
 
 const signal = z.enum(['open', 'mailed_code', 'desk_or_bundid'])

@@ -1,5 +1,6 @@
 import type { X509Certificate } from 'node:crypto'
 import type { Requirement } from '../domain/assurance.ts'
+import type { ClaimNames } from '../domain/claims.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { PolicyCase } from '../domain/policy-case.ts'
 import type { Method, ProfileName } from './profiles.ts'
@@ -18,6 +19,8 @@ export interface Settings {
   /** Addresses or CIDR blocks of proxies whose `X-Forwarded-For` is believed. */
   trustedProxies: string[]
   logLevel: string
+  /** Bearer token for `/metrics`; without one they are not served. */
+  metricsToken?: string
   session: { idle: number; absolute: number }
   /** Milliseconds: after how long another key signs, and for how long it is published before. */
   signingKeys: { every: number; ahead: number }
@@ -33,9 +36,19 @@ export interface Settings {
     /** The only models of authenticators for new ones, in these groups or in all; absent: whatever people have. */
     models?: { groups?: string[]; allowed: { aaguid: string; roots: X509Certificate[] }[] }
   }
-  password: { least: number; memoryKiB: number; passes: number; parallelism: number; queue: number }
+  /** `least`: fewest characters beside a second factor; `leastAlone`: without. */
+  password: {
+    least: number
+    leastAlone: number
+    memoryKiB: number
+    passes: number
+    parallelism: number
+    queue: number
+  }
   /** Sender of mails and the server that takes them; without it none are sent. */
   mail?: { from: string; smtpUrl: string }
+  /** Absent: no certificates of applications. Headers in lower case. */
+  mtls?: { headers: { certificate: string; verified: string }; origin?: string }
   /** Absent: there is no BundID here. */
   bundid?: Federation
   /** As it was at start; `watch.ts` hands out later ones. */
@@ -126,14 +139,22 @@ export interface ClientSettings {
   authMethod: Method
   grantTypes: string[]
   scope: string[]
+  /** Where given, the only claims about a person, in the application's own names. */
+  claims?: ClaimNames
   /** Scopes by resource. */
   resources: Record<string, string[]>
+  /** It is these APIs: tokens for them it may exchange for those of `resources`. */
+  exchanges?: string[]
   idTokenAlg: 'ES256' | 'RS256'
   pkce: 'required' | 'optional'
   /** Requests must be pushed; must be signed; tokens must be bound to a key. */
   pushedRequests: boolean
   signedRequests: boolean
   dpop: boolean
+  /** Which name in its certificate is the application's: `tls_client_auth_…`, and the name. */
+  certificateName?: [property: string, value: string]
+  /** Tokens are bound to its certificate. */
+  certificateBound?: boolean
   pairwise: boolean
   /** Seconds. */
   accessTokenLifetime: number

@@ -22,6 +22,7 @@ import { migrate } from './migrate.ts'
 import { createOutbox } from './outbox.ts'
 import { createPool, guard, SERVER_TIMEOUTS } from './postgres.ts'
 import { createRedis } from './redis.ts'
+import { createRollouts } from './rollouts.ts'
 import { createSeal, type RingKey, type Seal } from './seal.ts'
 import { createSessions } from './sessions.ts'
 import { sweep } from './sweep.ts'
@@ -79,8 +80,9 @@ export async function openStores({
       freezes: guard(createFreezes(pool, keyRing)),
       keys: guard(createKeys(pool, seal)),
       logouts: guard(createLogouts(pool)),
-      outbox: guard(createOutbox(pool, seal)),
       mailedCodes: guard(createMailedCodes(pool, seal, keyRing)),
+      outbox: guard(createOutbox(pool, seal)),
+      rollouts: guard(createRollouts(pool)),
       sessions: guard(createSessions(pool)),
       attempts: createAttempts(pool, redis),
       ephemeral: sealedEphemeral(ephemeral, seal),

@@ -45,6 +45,13 @@ export function createOutbox(pool: Pool, seal: Seal): Outbox {
         seconds,
       ])
     },
+    async backlog() {
+      const { rows } = await pool.query<{ letters: number; oldest: number }>(
+        `SELECT count(*)::int AS letters, coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 AS oldest
+         FROM outbox`,
+      )
+      return rows[0] ?? { letters: 0, oldest: 0 }
+    },
   }
 }
 

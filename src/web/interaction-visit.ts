@@ -2,7 +2,7 @@ import type { Context } from 'koa'
 import type { Answer } from '../domain/factor.ts'
 import type { Deps, Relying } from '../journey/deps.ts'
 import { open, type Passage } from '../journey/passage.ts'
-import type { Prompt } from '../journey/prompt.ts'
+import type { Watcher } from '../journey/watcher.ts'
 import type { Interactions, Pause } from '../oidc/interaction.ts'
 import { fieldsOf } from './body.ts'
 import type { Csrf } from './csrf.ts'
@@ -24,8 +24,7 @@ export interface InteractionDeps {
   pages: Pages
   errorPages: Pick<ErrorPages, 'rememberClient'>
   consentView: (clientId: string, items: readonly string[]) => Views['steps/consent']
-  /** Hears of each set-up page that is shown, or is not. */
-  prompted: (prompt: Prompt, passage: Passage) => void
+  watcher: Watcher
 }
 
 type RoutedContext = Context & { params: Record<string, string> }

@@ -16,6 +16,7 @@ import {
   skip,
   suggested,
 } from '../journey/passage.ts'
+
 import { entryPages } from './entry.ts'
 import { createVisits, type Handler, type InteractionDeps, type Visit } from './interaction-visit.ts'
 import type { PageError, PageOptions } from './page.ts'
@@ -35,11 +36,12 @@ export function interactionRoutes(deps: InteractionDeps) {
     if (progress.errand && step.kind === 'identify') return entry.errand(at, progress.errand)
     if (step.kind === 'vouch') return entry.vouching(at)
     if (progress.celebrate) return page(at, 'steps/success', success(journey, at.passage, progress.celebrate))
-    if (prompt) deps.prompted(prompt, at.passage)
+    if (prompt) deps.watcher.prompted(prompt, at.passage)
     const { consent, clientId } = at.pause
     if (step.kind === 'done' && consent) return page(at, 'steps/consent', deps.consentView(clientId, consent))
     if (step.kind === 'done') return finish(at)
     if (step.kind === 'refuse') {
+      deps.watcher.ended(at.passage)
       const until = step.until === undefined ? '' : deps.pages.day(at.ctx, step.until)
       return page(at, 'steps/refused', { why: step.why, until }, { status: 403 })
     }
@@ -80,6 +82,7 @@ export function interactionRoutes(deps: InteractionDeps) {
       machineOf(ctx.get('user-agent')),
       (id) => !deps.devices.knows(ctx, id) && pause.sessionAccountId !== id,
     )
+    deps.watcher.completed(passage)
     const remember = passage.progress.shared !== true
     if (remember) deps.devices.remember(ctx, accountId)
     await deps.interactions.finish(ctx, pause, { accountId, remember })
@@ -101,6 +104,7 @@ export function interactionRoutes(deps: InteractionDeps) {
       network: deps.networkOf(String(at.ctx.state.address)),
       knows: (accountId) => deps.devices.knows(at.ctx, accountId),
     })
+    deps.watcher.answered(at.passage, id, outcome)
     if (outcome.ok) return back(at)
     if (outcome.reason === 'replayed' && !asksFor(await visit(at.ctx), fields)) return back(at)
     if (outcome.wait) at.ctx.set('Retry-After', String(Math.min(outcome.wait, 3600)))
@@ -155,6 +159,7 @@ export function interactionRoutes(deps: InteractionDeps) {
     abort: post(async (at) => {
       const { step } = at.passage
       await refused(journey, at.passage)
+      if (step.kind !== 'refuse') deps.watcher.ended(at.passage)
       const error = step.kind === 'refuse' ? step.error : 'access_denied'
       const why = step.kind === 'refuse' ? step.why : 'the person did not go on'
       await deps.interactions.refuse(at.ctx, error, why)

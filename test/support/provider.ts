@@ -88,14 +88,16 @@ export interface Options {
   privateHosts?: string[]
   sites?: Settings['live']['sites']
   registration?: { group: string }
+  metricsToken?: string
   trustedProxies?: string[]
+  mtls?: NonNullable<Settings['mtls']>
   /** Milliseconds before each attempt to tell an application of a logout. */
   logoutAttempts?: number[]
 }
 
 const KEY_RING = [{ id: 'test', key: Buffer.alloc(32, 7) }]
 /** As cheap as argon2id can be: the tests log in thousands of times. */
-const CHEAP = { least: 8, memoryKiB: 64, passes: 1, parallelism: 1, queue: 100 }
+const CHEAP = { least: 8, leastAlone: 15, memoryKiB: 64, passes: 1, parallelism: 1, queue: 100 }
 
 /** The whole provider, as production builds it, on a free port. */
 export async function startProvider(options: Options): Promise<TestProvider> {
@@ -151,7 +153,9 @@ export function settingsOf(issuer: string, port: number, options: Options): Sett
     ...(options.mail ? { mail: options.mail } : {}),
     keyRing: options.keyRing ?? KEY_RING,
     trustedProxies: options.trustedProxies ?? [],
+    ...(options.mtls ? { mtls: options.mtls } : {}),
     logLevel: 'debug',
+    ...(options.metricsToken ? { metricsToken: options.metricsToken } : {}),
     session: { idle: 1800, absolute: 43_200 },
     signingKeys: { every: 90 * 86_400_000, ahead: 86_400_000 },
     refreshTokenLifetime: 86_400,

@@ -1,22 +1,31 @@
 import type { Requirement } from '../../domain/assurance.ts'
+import { brakedRule, type Pull } from '../../domain/brake.ts'
 import type { Step } from '../../domain/decide.ts'
 import type { Ending } from '../../domain/forecast.ts'
-import { beginOf, type Rule, STAGES, stageOf } from '../../domain/policy.ts'
+import { beginOf, type Rule, STAGES, type Stage, stageOf } from '../../domain/policy.ts'
 import { instant } from '../../settings/schema-policy.ts'
 import { CommandError } from '../exit.ts'
 
 const STAGE = { announce: 'announced', prompt: 'set-up offered', require: 'required' } as const
 
-/** The stage a rule is in, what is still to come, and what a pause holds. */
-export function standing(rule: Rule, now: number, when: (ms: number) => string): string {
-  const stage = stageOf(rule, now)
+/** The stage a rule is in, what is still to come, and what a pause or its brake holds. */
+export function standing(
+  rule: Rule,
+  now: number,
+  when: (ms: number) => string,
+  pulls: readonly Pull[] = [],
+): string {
+  const inForce = brakedRule(rule, pulls)
+  const held = (name: Exclude<Stage, 'before'>): string => {
+    if (beginOf(rule, name) === Infinity) return ', but held by a pause'
+    return beginOf(inForce, name) === Infinity ? ', but HELD BY ITS BRAKE' : ''
+  }
+  const stage = stageOf(inForce, now)
   const begun = stage === 'before' ? 'not begun' : `${STAGE[stage]} since ${when(rule[stage] ?? now)}`
   const coming = STAGES.slice(STAGES.indexOf(stage) + 1).flatMap((name) => {
     const at = name === 'before' ? undefined : rule[name]
     if (name === 'before' || at === undefined) return []
-    return [
-      `${STAGE[name]} from ${when(at)}${beginOf(rule, name) === Infinity ? ', but held by a pause' : ''}`,
-    ]
+    return [`${STAGE[name]} from ${when(at)}${held(name)}`]
   })
   return [begun, ...coming].join(', ')
 }
@@ -28,12 +37,12 @@ export function instantIn(timeZone: string): (ms: number) => string {
 }
 
 /** What was given as `--at`; now where nothing was. */
-export function instantOf(written: string | undefined): number {
+export function instantOf(written: string | undefined, option = '--at'): number {
   if (written === undefined) return Date.now()
   const parsed = instant.safeParse(written)
   if (parsed.success) return Date.parse(parsed.data)
   const [issue] = parsed.error.issues
-  throw new CommandError('usage', `--at ${issue?.message}. Write it like 2025-04-29T00:00:00+02:00.`)
+  throw new CommandError('usage', `${option} ${issue?.message}. Write it like 2025-04-29T00:00:00+02:00.`)
 }
 
 export function demanded(r: Requirement): string {
