@@ -31,6 +31,7 @@ export function factorsFor(
       service: () => live().operator.name,
     },
     totpIssuer: () => live().totpIssuer,
+    totpMost: settings.totpMost,
     passkeys: {
       rpId: hostname,
       origins: [origin, ...settings.passkeys.relatedOrigins],

@@ -10,6 +10,8 @@ import { createWebauthn, type WebauthnDeps } from './webauthn/index.ts'
 export interface FactorDeps {
   password: PasswordDeps
   totpIssuer: () => string
+  /** How many TOTP an account may have. */
+  totpMost: number
   passkeys: Omit<WebauthnDeps, 'now' | 'random'>
   recoveryCodes: Omit<RecoveryCodesDeps, 'random'>
   now: () => number
@@ -21,6 +23,7 @@ export interface FactorDeps {
 export function createFactors({
   password,
   totpIssuer,
+  totpMost,
   passkeys,
   recoveryCodes,
   now,
@@ -29,7 +32,7 @@ export function createFactors({
   const list = [
     createPassword(password),
     createWebauthn({ ...passkeys, now, random: randomBytes }),
-    createTotp({ issuer: totpIssuer, now, random: randomBytes }),
+    createTotp({ issuer: totpIssuer, most: totpMost, now, random: randomBytes }),
     ...(federation ? [createBundid({ ...federation, now, random: randomBytes })] : []),
     createRecoveryCodes({ ...recoveryCodes, random: randomBytes }),
   ] as Factor[]

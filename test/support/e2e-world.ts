@@ -25,6 +25,8 @@ export async function openStage(
   const somebodyElses = { ...THIRD_PARTY, redirectUris: app.client.redirectUris }
   const provider = await startProvider({
     ...(await embedded.open()),
+    // Nobody listens there: mails wait.
+    mail: { from: 'konto@jobcenter.example', smtpUrl: 'smtp://127.0.0.1:9' },
     ...rest,
     ...(bundid ? { bundid: bundid.federation } : {}),
     clients: [app.client, KIOSK, somebodyElses],

@@ -17,6 +17,7 @@ const factors = createFactors({
   },
   recoveryCodes: { keys: [Buffer.alloc(32, 8)] },
   totpIssuer: () => 'Jobcenter',
+  totpMost: 1,
   passkeys: {
     rpId: 'localhost',
     origins: ['http://localhost'],
