@@ -30,8 +30,7 @@ export function factorsFor(
       leastAlone: settings.password.leastAlone,
       service: () => live().operator.name,
     },
-    totpIssuer: () => live().totpIssuer,
-    totpMost: settings.totpMost,
+    totp: { issuer: () => live().totpIssuer, most: settings.totpMost },
     passkeys: {
       rpId: hostname,
       origins: [origin, ...settings.passkeys.relatedOrigins],

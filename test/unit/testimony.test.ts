@@ -16,8 +16,7 @@ const factors = createFactors({
     service: () => 'Jobcenter',
   },
   recoveryCodes: { keys: [Buffer.alloc(32, 8)] },
-  totpIssuer: () => 'Jobcenter',
-  totpMost: 1,
+  totp: { issuer: () => 'Jobcenter', most: 1 },
   passkeys: {
     rpId: 'localhost',
     origins: ['http://localhost'],
