@@ -124,6 +124,7 @@ export async function build(
     now,
     mails: settings.mail !== undefined,
     registration: () => live.registration,
+    sessionIdle: settings.session.idle,
     sessionAbsolute: settings.session.absolute,
   }
   const relying = (clientId: string): Relying => {
@@ -158,7 +159,6 @@ export async function build(
     cookieKeys,
     client,
     pages: oidcPages(pages, errorPages),
-    sessionIdle: settings.session.idle,
     refreshTokenLifetime: settings.refreshTokenLifetime,
     apis: () => live.resources,
     clientRegistration,

@@ -33,7 +33,7 @@ export function factorsFor(
       leastAlone: settings.password.leastAlone,
       service: () => live().operator.name,
     },
-    totpIssuer: () => live().totpIssuer,
+    totp: { issuer: () => live().totpIssuer, most: settings.totpMost },
     passkeys: {
       rpId: hostname,
       origins: [origin, ...settings.passkeys.relatedOrigins],

@@ -134,11 +134,15 @@ export interface Factor<Data = unknown, State = unknown> {
   state: Parser<State>
   /** Whether this kind of ceremony has a state to keep; without one nothing is stored and `state` is null. */
   remembers(purpose: Purpose): boolean
-  /** `demand` is what the step is to lead to, for factors that have to ask for it elsewhere. */
+  /**
+   * `demand` is what the step is to lead to, for factors that have to ask for it elsewhere. `shared`: others use this
+   * computer, too; nothing may be left on it.
+   */
   beginEnrolment(
     account: Account,
     existing: Credential<Data>[],
     demand?: Requirement,
+    shared?: boolean,
   ): Promise<Challenge<State>>
   finishEnrolment(state: State, answer: Answer): Promise<Verdict<Enrolled<Data>, State>>
   beginVerification(existing: Credential<Data>[], demand?: Requirement): Promise<Challenge<State>>

@@ -2,7 +2,7 @@ import type { Account } from '../domain/account.ts'
 import { decide } from '../domain/decide.ts'
 import type { Credential } from '../domain/factor.ts'
 import type { Deps, Relying } from './deps.ts'
-import { load } from './evidence.ts'
+import { load, saveSession } from './evidence.ts'
 import { gather } from './facts.ts'
 
 /** A person at the pages of their own account. */
@@ -21,9 +21,12 @@ export async function own(
   { accountId, sessionUid }: { accountId: string; sessionUid: string },
   confirm: boolean,
 ): Promise<Own | undefined> {
-  const { session } = await load(deps.stores, undefined, sessionUid)
+  const { session } = await load(deps, undefined, sessionUid)
   if (session?.accountId !== accountId) return undefined
   const asked = { acrValues: [], essential: false, reauthenticate: false, interactive: false, confirm }
   const { account, credentials, facts } = await gather(deps, client, asked, session, undefined)
-  return account && decide(facts).kind === 'done' ? { account, credentials } : undefined
+  if (!account || decide(facts).kind !== 'done') return undefined
+  // A shared computer is left when nothing is done any more, here as well as on the way to an application.
+  if (session.shared) await saveSession(deps, sessionUid, session, deps.sessionIdle)
+  return { account, credentials }
 }

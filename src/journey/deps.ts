@@ -18,6 +18,8 @@ export interface Deps {
   mails: boolean
   /** People may make accounts for themselves, in this group; undefined: nobody may. */
   registration: () => { group: string } | undefined
+  /** Seconds a session lives without use. */
+  sessionIdle: number
   /** Seconds after which a session ends however much it is used (NIST SP 800-63B-4, 5.2). */
   sessionAbsolute: number
   /** Milliseconds since 1970. */

@@ -39,10 +39,11 @@ export interface Passage {
 /** Loads the interaction's facts and decides. Nothing is written. */
 export async function open(deps: Deps, interaction: Interaction): Promise<Passage> {
   const { cid, sessionUid, client, asked } = interaction
-  const loaded = await load(deps.stores, cid, sessionUid)
-  const begun = { startedAt: deps.now(), proofs: [], skipped: [] }
+  const loaded = await load(deps, cid, sessionUid)
+  const shared = loaded.session?.shared ? { shared: true } : {}
+  const begun = { startedAt: deps.now(), proofs: [], skipped: [], ...shared }
   const progress = loaded.progress ?? { ...begun, ...(asked.wanted ? { wanted: asked.wanted } : {}) }
-  if (!loaded.progress) await save(deps, interaction, progress)
+  if (!loaded.progress || progress.shared) await save(deps, interaction, progress)
   const known = await gather(deps, client, asked, loaded.session, progress)
   const step = decide(known.facts)
   const prompt = promptOf(step, known, progress)
@@ -61,7 +62,7 @@ const pick = ({ account, credentials, ask }: Awaited<ReturnType<typeof gather>>)
 })
 
 export const save = (deps: Deps, { cid }: Interaction, progress: Progress): Promise<void> =>
-  saveProgress(deps.stores.ephemeral, cid, progress, INTERACTION_LIFETIME)
+  saveProgress(deps, cid, progress, INTERACTION_LIFETIME)
 
 /** The factors the step offers; none where it asks nothing. */
 export const offered = (step: Step): FactorId[] => ('offer' in step ? step.offer : [])
@@ -88,7 +89,7 @@ export function show(deps: Deps, passage: Passage, id: FactorId): Promise<Show> 
   const existing = known.filter((c) => c.factor === id && !c.suspended)
   return openCeremony(placeOf(deps, passage), factor, purpose, () =>
     purpose === 'enrol' && account
-      ? factor.beginEnrolment(account, existing, demand)
+      ? factor.beginEnrolment(account, existing, demand, passage.progress.shared)
       : factor.beginVerification(existing, demand),
   )
 }

@@ -223,7 +223,14 @@ export interface Registrations {
 }
 
 /** What one person has shown within one interaction (by `cid`), or within one session (by `uid`). */
-export interface Evidence {
+export interface Evidence extends OnShared {
   accountId: string
   proofs: Proof[]
+}
+
+/** „Diesen Computer nutzen auch andere Personen.“: nothing is remembered on it, and nothing is left open for long. */
+export interface OnShared {
+  shared?: boolean
+  /** Milliseconds; kept where it is shared. */
+  seenAt?: number
 }

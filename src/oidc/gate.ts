@@ -18,8 +18,6 @@ const REPLACED = ['max_age', 'essential_acrs', 'essential_acr']
 export interface GateDeps extends Deps {
   relying: (clientId: string) => Relying
   client: (clientId: string) => Registered | undefined
-  /** Seconds a session lives without use. */
-  sessionIdle: number
 }
 
 /**
@@ -47,7 +45,7 @@ async function passes(deps: GateDeps, ctx: KoaContextWithOIDC): Promise<boolean>
   if (deps.client(client.clientId)?.signedAnswers && !/(^|\.)jwt$/.test(String(params.response_mode)))
     throw new errors.InvalidRequest('response_mode must be jwt')
   const cid = ctx.oidc.entities.Interaction?.cid
-  const loaded = await load(deps.stores, cid, session.accountId && session.uid)
+  const loaded = await load(deps, cid, session.accountId && session.uid)
   // An interaction in which nobody has proven anything yet is the session's own.
   const own = <T extends { accountId?: string }>(of: T | undefined): T | undefined =>
     session.accountId !== undefined && (of?.accountId ?? session.accountId) === session.accountId
@@ -77,7 +75,8 @@ async function passes(deps: GateDeps, ctx: KoaContextWithOIDC): Promise<boolean>
     deps.sessionAbsolute,
     applicationIn(session, client.clientId),
   )
-  await saveSession(deps.stores.ephemeral, session.uid, { ...before, proofs }, deps.sessionIdle)
+  const evidence = { ...before, proofs, ...(progress?.shared ? { shared: true } : {}) }
+  await saveSession(deps, session.uid, evidence, deps.sessionIdle)
   return Check.NO_NEED_TO_PROMPT
 }
 

@@ -45,6 +45,7 @@ export function loadSettings(env: Env): Settings {
       ahead: file.signing_keys.publish_ahead_hours * 3_600_000,
     },
     refreshTokenLifetime: file.refresh_token_lifetime,
+    totpMost: file.totp.most,
     accountDeletion: {
       selfService: file.account_deletion.self_service,
       coolingOffDays: file.account_deletion.cooling_off_days,

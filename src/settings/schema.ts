@@ -101,6 +101,15 @@ export const pforteSchema = z.strictObject({
         )
         .exactOptional()
         .describe('The name under which authenticator apps list the account; else that of the operator.'),
+      most: z
+        .number()
+        .int()
+        .min(1)
+        .max(5)
+        .default(3)
+        .describe(
+          'How many apps one account may have; each code that is guessed may be that of any of them.',
+        ),
     })
     .prefault({})
     .describe('Codes from an authenticator app.'),

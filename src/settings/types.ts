@@ -26,6 +26,8 @@ export interface Settings {
   signingKeys: { every: number; ahead: number }
   /** Seconds. */
   refreshTokenLifetime: number
+  /** How many authenticator apps an account may have. */
+  totpMost: number
   /** Whether people may delete their accounts themselves, and how many days they have to take it back. */
   accountDeletion: { selfService: boolean; coolingOffDays: number }
   passkeys: {

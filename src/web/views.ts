@@ -86,6 +86,7 @@ export interface Views {
   'account/data': {
     account: Account
     deletable: boolean
+    mails: boolean
     languages: { code: string; name: string; current: boolean }[]
   }
   'account/email': object

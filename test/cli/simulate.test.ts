@@ -159,6 +159,7 @@ partners: 58 accounts
       now: () => AT,
       mails: false,
       registration: () => undefined,
+      sessionIdle: 1800,
       sessionAbsolute: 43_200,
     }
     const wrong: string[] = []

@@ -63,7 +63,7 @@ test('Every registered factor is held to this contract', () => {
   }
   const registered = createFactors({
     password: { hasher, least: 8, leastAlone: 15, service: () => 'Jobcenter' },
-    totpIssuer: () => 'Jobcenter',
+    totp: { issuer: () => 'Jobcenter', most: 1 },
     passkeys,
     recoveryCodes: { keys: [Buffer.alloc(32, 8)] },
     federation: { us, them, once: async () => true },

@@ -29,6 +29,7 @@ describe('A passkey in a journey', () => {
       clients: () => [],
       mails: false,
       registration: () => undefined,
+      sessionIdle: 1800,
       sessionAbsolute: 43_200,
     }
   })

@@ -23,6 +23,7 @@ async function start() {
     now: () => sender.now(),
     mails: false,
     registration: () => undefined,
+    sessionIdle: 1800,
     sessionAbsolute: 3600,
   }
   const account = async (username: string) => {

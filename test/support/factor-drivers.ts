@@ -92,7 +92,7 @@ async function password(): Promise<Driver> {
 
 async function totp(): Promise<Driver> {
   let now = Date.UTC(2026, 10, 24, 12)
-  const factor = createTotp({ issuer: () => 'Jobcenter', now: () => now, random: randomBytes })
+  const factor = createTotp({ most: 1, issuer: () => 'Jobcenter', now: () => now, random: randomBytes })
   const later = (): void => {
     now += 30_000
   }

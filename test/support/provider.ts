@@ -84,6 +84,7 @@ export interface Options {
   /** BundID, for this issuer. */
   bundid?: (issuer: string) => NonNullable<Settings['bundid']>
   mail?: NonNullable<Settings['mail']>
+  totpMost?: number
   resources?: Settings['live']['resources']
   privateHosts?: string[]
   sites?: Settings['live']['sites']
@@ -163,6 +164,7 @@ export function settingsOf(issuer: string, port: number, options: Options): Sett
     session: { idle: 1800, absolute: 43_200 },
     signingKeys: { every: 90 * 86_400_000, ahead: 86_400_000 },
     refreshTokenLifetime: 86_400,
+    totpMost: options.totpMost ?? 1,
     accountDeletion: { selfService: true, coolingOffDays: 14 },
     passkeys: { relatedOrigins: [], unicodeNames: false },
     password: options.password ?? CHEAP,

@@ -16,7 +16,7 @@ const factors = createFactors({
     service: () => 'Jobcenter',
   },
   recoveryCodes: { keys: [Buffer.alloc(32, 8)] },
-  totpIssuer: () => 'Jobcenter',
+  totp: { issuer: () => 'Jobcenter', most: 1 },
   passkeys: {
     rpId: 'localhost',
     origins: ['http://localhost'],
