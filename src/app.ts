@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http'
 import Koa from 'koa'
 import mount from 'koa-mount'
 import type { Logger } from 'pino'
-import { derive, factorsFor, plannable } from './composition.ts'
+import { derive, factorsFor, plannable, rotationOf } from './composition.ts'
 import { groupsNamed } from './domain/policy-case.ts'
 import { createHasher } from './factors/password/hash.ts'
 import type { Deps, Relying } from './journey/deps.ts'
@@ -17,7 +17,7 @@ import { ATTEMPTS } from './oidc/backchannel.ts'
 import { ACCOUNT_CLIENT, accountClient, type Registered } from './oidc/clients.ts'
 import { createInteractions } from './oidc/interaction.ts'
 import { type EndSession, observe } from './oidc/observe.ts'
-import { createProvider } from './oidc/provider.ts'
+import { createRotating } from './oidc/rotating.ts'
 import { createSelf } from './oidc/self.ts'
 import { accept } from './settings/accept.ts'
 import { expiries } from './settings/expiry.ts'
@@ -40,6 +40,9 @@ import { requestLog } from './web/request-log.ts'
 import { routes } from './web/routes.ts'
 import { securityHeaders } from './web/security-headers.ts'
 
+/** Twice in it, every instance has seen a key that was made. */
+const TURN_MS = 60_000
+
 export interface App {
   handler: RequestListener
   /** Takes over what may change while running; throws `SettingsError` and changes nothing where it cannot. */
@@ -47,6 +50,8 @@ export interface App {
   /** By itself every ten seconds: writes what was counted of roll-outs, pulls brakes and hears of pulled ones. */
   review: Observing['review']
   stores: OpenStores['stores']
+  /** Takes signing keys into use that are due, or were made elsewhere; happens by itself each minute. */
+  turnKeys(): Promise<void>
   hashPassword(password: string): Promise<string>
   close(): Promise<void>
 }
@@ -74,6 +79,11 @@ export async function build(
     onError: (err) => log.error({ err }, 'store connection'),
     ...(redisUrl ? { redisUrl } : {}),
   })
+  const orClose = async (error: unknown): Promise<never> => {
+    await opened.close()
+    throw error
+  }
+  await opened.stores.keys.fits().catch(orClose)
   const observing = await startObserving({
     stores: opened.stores,
     redis: redisUrl !== undefined,
@@ -82,7 +92,7 @@ export async function build(
     profileOf: (id) => live.clients.get(id)?.profile ?? 'account',
     log,
     now,
-  })
+  }).catch(orClose)
   const { metrics, stores } = observing
   if (opened.note) log.warn(opened.note)
   const certificates = settings.bundid ? expiries(settings.bundid, now()) : []
@@ -122,8 +132,11 @@ export async function build(
   const errorPages = createErrorPages(pages, secure)
 
   const cookieKeys = settings.keyRing.map((_, i) => derive(settings, 'cookies', i).toString('base64url'))
-  const provider = await createProvider({
+  const onError = (err: Error, requestId: string): void => log.error({ err, requestId })
+  const ended: EndSession = async (...session) => void (await endSession(journey, ...session))
+  const providerDeps = {
     ...journey,
+    rotation: rotationOf(settings),
     relying,
     issuer,
     cookieKeys,
@@ -136,16 +149,21 @@ export async function build(
     nonceSecret: derive(settings, 'dpop'),
     logouts: {
       attempts: logoutAttempts,
-      onGivenUp: (err, clientId) => log.error({ err, clientId }, 'application not told of a logout'),
+      onGivenUp: (err: Error, clientId: string) =>
+        log.error({ err, clientId }, 'application not told of a logout'),
     },
+  }
+  const rotating = await createRotating(providerDeps, (provider) => {
+    provider.proxy = true
+    observe(provider, { ended, onError, tokens: countToken(metrics) })
   })
-  provider.proxy = true
-  const onError = (err: Error, requestId: string): void => log.error({ err, requestId })
-  const ended: EndSession = async (...session) => void (await endSession(journey, ...session))
-  observe(provider, { ended, onError, tokens: countToken(metrics) })
+  const turning = setInterval(
+    () => rotating.turn().catch((err) => log.error({ err }, 'signing keys')),
+    TURN_MS,
+  ).unref()
 
   const csrf = createCsrf(derive(settings, 'csrf'), issuer)
-  const self = createSelf(provider, issuer)
+  const self = createSelf(rotating.current, issuer)
   const { idle } = settings.session
   const sessions = createAccountSessions({ ephemeral: stores.ephemeral, self, secure, idle })
 
@@ -163,7 +181,7 @@ export async function build(
       pages,
       errorPages,
       watcher: observing.watcher,
-      interactions: createInteractions(provider, client, ended),
+      interactions: createInteractions(rotating.current, client, ended),
       consentView: (clientId, items) => consentView(live, clientId, items),
       csrf,
       account: accountRoutes({ journey, sessions, self, csrf, pages, clientId: ACCOUNT_CLIENT }),
@@ -172,7 +190,7 @@ export async function build(
       help: helpPage(pages),
     }),
   )
-  app.use(mount('/', provider))
+  app.use((ctx, next) => mount('/', rotating.current())(ctx, next))
 
   const sender =
     settings.mail &&
@@ -188,7 +206,9 @@ export async function build(
     stores,
     hashPassword: hasher.hash,
     review: observing.review,
+    turnKeys: rotating.turn,
     async close() {
+      clearInterval(turning)
       await sender?.stop()
       await observing.stop()
       await opened.close()

@@ -27,6 +27,8 @@ export type AuditEvent = { accountId?: string; clientId?: string; requestId?: st
   | { event: 'session.others_ended' }
   | { event: 'key.created'; kid: string }
   | { event: 'policy.braked'; rule: string; by: string; stage: Stage; enrolled: number; stuck: number }
+  | { event: 'key.retired'; kid: string; reason: 'expired' | 'asked' }
+  | { event: 'secrets.resealed'; keyId: string; values: number }
 )
 
 export type AuditName = AuditEvent['event']

@@ -5,7 +5,8 @@ import type { Endings, Pull, Window } from '../domain/brake.ts'
 import type { Held } from '../domain/decide.ts'
 import type { Credential, Enrolled, FactorId } from '../domain/factor.ts'
 import type { Machine } from '../domain/machine.ts'
-import type { Stage } from '../domain/policy.ts'
+import type { RolloutCount } from '../domain/rollout.ts'
+import type { KeyTimes, NewKey } from '../domain/signing-keys.ts'
 
 /**
  * What a journey needs from the outside; `store` implements it. Methods that change something take the audit
@@ -186,16 +187,28 @@ export interface Consents {
 export interface Keys {
   /** A secret of the provider that outlives every key of the ring; made on first use, by one instance only. */
   secret(name: string, make: () => string): Promise<string>
-  /** Signing keys that are to be published, newest first; made on first use, by one instance only. */
-  signing(make: () => Promise<SigningKey[]>): Promise<SigningKey[]>
+  /** All signing keys, oldest first. Those that `missing` names are made before, by one instance only. */
+  signing(
+    missing: (stored: SigningKey[]) => NewKey[],
+    make: (key: NewKey) => Promise<SigningKey>,
+  ): Promise<SigningKey[]>
+  /** Deletes a signing key; false where there is none of that name. */
+  retire(kid: string, reason: 'expired' | 'asked'): Promise<boolean>
+  /** Throws where a value may be sealed with a key that the ring lacks, or holds otherwise. */
+  fits(): Promise<void>
+  /** Seals everything anew with the first key of the ring; the others are then needed no more. */
+  reseal(): Promise<Resealed>
 }
 
-/** A private JWK. `use` of it begins at `notBefore`; it is published before. */
-export interface SigningKey {
-  kid: string
+/** Values that were sealed anew, and those that other instances have sealed with an older key meanwhile. */
+export interface Resealed {
+  done: number
+  left: number
+}
+
+/** A private JWK. */
+export interface SigningKey extends KeyTimes {
   jwk: Record<string, unknown>
-  /** Milliseconds since 1970. */
-  notBefore: number
 }
 
 /** What one person has shown within one interaction (by `cid`), or within one session (by `uid`). */
@@ -241,21 +254,6 @@ export interface Rollouts {
   /** Pulls a brake; false where that was done before, since it was last released. `released` in milliseconds. */
   pull(pull: Pull, released: number, event: AuditEvent): Promise<boolean>
 }
-
-/** `detail` says how; `hour` is its first millisecond. */
-export interface RolloutCount {
-  rule: string
-  stage: Stage
-  hour: number
-  group: string
-  what: Milestone
-  detail: string
-  n: number
-}
-
-/** In the order in which they come. One of each for each login; `failed` is one try, `stuck` one account and day. */
-export const MILESTONES = ['seen', 'prompted', 'started', 'failed', 'enrolled', 'stuck'] as const
-export type Milestone = (typeof MILESTONES)[number]
 
 /** Where an account is signed in. Durable: an end must not be forgotten with the short-lived store. */
 export interface Sessions {

@@ -1,4 +1,5 @@
-import type { RolloutCount, Rollouts } from '../journey/ports.ts'
+import type { RolloutCount } from '../domain/rollout.ts'
+import type { Rollouts } from '../journey/ports.ts'
 
 const HOUR = 3600_000
 

@@ -7,6 +7,7 @@ import { readCases } from './cases.ts'
 import { readClients } from './clients.ts'
 import { readEnvironment } from './environment.ts'
 import { Findings, SettingsError } from './findings.ts'
+import { readPasskeys } from './passkeys.ts'
 import { toPolicy } from './policy.ts'
 import { pforteSchema } from './schema.ts'
 import { policySchema } from './schema-policy.ts'
@@ -27,17 +28,19 @@ export function loadSettings(env: Env): Settings {
   const written = read?.file.bundid
   const bundid = written && readBundid(written, environment.issuer, env, folderOf(env), findings)
   const mail = read?.file.mail && mailOf(read.file.mail, env, findings)
-  if (!read || findings.all.length > 0) throw new SettingsError(findings.all)
+  const passkeys = read && readPasskeys(read.file.passkeys, env, folderOf(env), findings)
+  if (!read || !passkeys || findings.all.length > 0) throw new SettingsError(findings.all)
   const { file, live } = read
   return {
     ...environment,
     ...(mail ? { mail } : {}),
     session: file.session,
-    refreshTokenLifetime: file.refresh_token_lifetime,
-    passkeys: {
-      relatedOrigins: file.passkeys.related_origins,
-      unicodeNames: file.passkeys.unicode_names,
+    signingKeys: {
+      every: file.signing_keys.rotate_after_days * 24 * 3_600_000,
+      ahead: file.signing_keys.publish_ahead_hours * 3_600_000,
     },
+    refreshTokenLifetime: file.refresh_token_lifetime,
+    passkeys,
     password: {
       least: file.password.min_length,
       memoryKiB: file.password.memory_kib,
