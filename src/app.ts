@@ -87,6 +87,7 @@ export async function build(
   const observing = await startObserving({
     stores: opened.stores,
     redis: redisUrl !== undefined,
+    chain: opened.chain,
     policy: () => live.policy,
     groups: () => groupsNamed(live.policy, live.cases),
     profileOf: (id) => live.clients.get(id)?.profile ?? 'account',

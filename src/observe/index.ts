@@ -6,15 +6,19 @@ import { createBrakes } from './brakes.ts'
 import { createCounts } from './counts.ts'
 import { addRolloutMetrics, createMetrics, type Metrics } from './metrics.ts'
 import { createRollout } from './rollout.ts'
+import { every } from './rounds.ts'
 import { observed, timed } from './stores.ts'
 import { createWatcher } from './watch.ts'
 
 const REVIEW_MS = 10_000
+const SEAL_MS = 5_000
 
 export interface ObservingDeps {
   /** As the store room opens them, and whether Redis has the short-lived part. */
   stores: Stores
   redis: boolean
+  /** Seals what is new in the audit trail; whether there may be more. */
+  chain: { seal(): Promise<boolean> }
   /** As it is configured. */
   policy: () => Policy
   /** Customer groups that the configuration names. */
@@ -57,10 +61,18 @@ export async function startObserving(deps: ObservingDeps): Promise<Observing> {
     await counts.flush()
     await brakes.review()
   }
-  let round: Promise<void> = Promise.resolve()
-  const timer = setInterval(() => {
-    round = round.then(review).catch((err) => log.warn({ err }, 'roll-out not reviewed: all stays as it was'))
-  }, REVIEW_MS).unref()
+  let sealedAt = now()
+  const seal = async (): Promise<void> => {
+    while (await deps.chain.seal());
+    sealedAt = now()
+  }
+  metrics.gauge('audit_seal_age_seconds', 'How long ago the audit trail was sealed to its end', [], () => [
+    { value: (now() - sealedAt) / 1000 },
+  ])
+  const rounds = [
+    every(REVIEW_MS, review, (err) => log.warn({ err }, 'roll-out not reviewed: all stays as it was')),
+    every(SEAL_MS, seal, (err) => log.error({ err }, 'audit trail not sealed')),
+  ]
   return {
     metrics,
     stores,
@@ -68,8 +80,7 @@ export async function startObserving(deps: ObservingDeps): Promise<Observing> {
     applied: brakes.applied,
     review,
     async stop() {
-      clearInterval(timer)
-      await round
+      await Promise.all(rounds.map((one) => one.stop()))
       await rollout.settled()
       await counts.flush().catch(onError)
     },
