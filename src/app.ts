@@ -12,6 +12,7 @@ import { type Sender, type SenderDeps, startSender } from './mail/sender.ts'
 import { createSmtp } from './mail/smtp.ts'
 import { addGauges } from './observe/gauges.ts'
 import { type Observing, startObserving } from './observe/index.ts'
+import { tracedFactors, tracedRequests } from './observe/tracing.ts'
 import { countRequest, countToken } from './observe/watch.ts'
 import { ATTEMPTS } from './oidc/backchannel.ts'
 import { ACCOUNT_CLIENT, accountClient, type Registered } from './oidc/clients.ts'
@@ -91,6 +92,7 @@ export async function build(
     policy: () => live.policy,
     groups: () => groupsNamed(live.policy, live.cases),
     profileOf: (id) => live.clients.get(id)?.profile ?? 'account',
+    tracesTo: settings.tracesTo,
     log,
     now,
   }).catch(orClose)
@@ -106,12 +108,13 @@ export async function build(
   })
   addGauges(metrics, { hashing: hasher.load, outbox: stores.outbox, pool: opened.pool, certificates })
   if (settings.metricsToken) metrics.process()
-  const factors = factorsFor(settings, {
+  const plain = factorsFor(settings, {
     hasher,
     live: () => live,
     once: (id, until) => stores.consumed.once('saml assertion', id, until),
     now,
   })
+  const factors = tracedFactors(observing.tracing, plain)
   const journey: Deps = {
     stores,
     factors,
@@ -171,6 +174,7 @@ export async function build(
   const app = new Koa({ proxy: true, keys: cookieKeys })
   app.use(pinned(createPin(issuer, settings.trustedProxies)))
   app.use(requestLog(log, countRequest(metrics)))
+  app.use(tracedRequests(observing.tracing))
   app.use(securityHeaders(secure))
   app.use(handleErrors(log, errorPages.show))
   app.use(metricsPage(metrics.registry, settings.metricsToken))

@@ -8,6 +8,7 @@ import { addRolloutMetrics, createMetrics, type Metrics } from './metrics.ts'
 import { createRollout } from './rollout.ts'
 import { every } from './rounds.ts'
 import { observed, timed } from './stores.ts'
+import { createTracing, type Tracing, tracedStores } from './tracing.ts'
 import { createWatcher } from './watch.ts'
 
 const REVIEW_MS = 10_000
@@ -24,13 +25,16 @@ export interface ObservingDeps {
   /** Customer groups that the configuration names. */
   groups: () => ReadonlySet<string>
   profileOf: (clientId: string) => string
+  /** OTLP endpoint. */
+  tracesTo: string | undefined
   log: Logger
   now: () => number
 }
 
 export interface Observing {
   metrics: Metrics
-  /** The same stores, with each call measured. */
+  tracing: Tracing
+  /** The same stores, with each call measured and traced. */
   stores: Stores
   watcher: Watcher
   /** A configured policy with what its brakes hold. */
@@ -44,7 +48,8 @@ export interface Observing {
 export async function startObserving(deps: ObservingDeps): Promise<Observing> {
   const { log, now, policy } = deps
   const metrics = createMetrics()
-  const stores = observed(deps.stores, deps.redis, timed(metrics))
+  const tracing = await createTracing(deps.tracesTo)
+  const stores = observed(deps.stores, deps.redis, tracedStores(tracing, timed(metrics)))
   const { rollouts, ephemeral } = stores
   const brakes = createBrakes({ rollouts, policy, log, now })
   await brakes.review()
@@ -75,6 +80,7 @@ export async function startObserving(deps: ObservingDeps): Promise<Observing> {
   ]
   return {
     metrics,
+    tracing,
     stores,
     watcher: createWatcher({ metrics, log, profileOf: deps.profileOf, rollout }),
     applied: brakes.applied,
@@ -83,6 +89,7 @@ export async function startObserving(deps: ObservingDeps): Promise<Observing> {
       await Promise.all(rounds.map((one) => one.stop()))
       await rollout.settled()
       await counts.flush().catch(onError)
+      await tracing.stop()
     },
   }
 }

@@ -87,6 +87,7 @@ export interface Options {
   resources?: Settings['live']['resources']
   privateHosts?: string[]
   metricsToken?: string
+  tracesTo?: string
   trustedProxies?: string[]
   /** Milliseconds before each attempt to tell an application of a logout. */
   logoutAttempts?: number[]
@@ -152,6 +153,7 @@ export function settingsOf(issuer: string, port: number, options: Options): Sett
     trustedProxies: options.trustedProxies ?? [],
     logLevel: 'debug',
     ...(options.metricsToken ? { metricsToken: options.metricsToken } : {}),
+    ...(options.tracesTo ? { tracesTo: options.tracesTo } : {}),
     session: { idle: 1800, absolute: 43_200 },
     signingKeys: { every: 90 * 86_400_000, ahead: 86_400_000 },
     refreshTokenLifetime: 86_400,
