@@ -5,20 +5,22 @@ import type { Logger } from 'pino'
 import { derive, factorsFor, plannable, rotationOf } from './composition.ts'
 import { groupsNamed } from './domain/policy-case.ts'
 import { createHasher } from './factors/password/hash.ts'
+import { type Job, repeat } from './jobs/repeat.ts'
+import { eraseDue } from './journey/deletion.ts'
 import type { Deps, Relying } from './journey/deps.ts'
 import { endSession } from './journey/sessions.ts'
 import { compose } from './mail/compose.ts'
-import { type Sender, type SenderDeps, startSender } from './mail/sender.ts'
+import { type SenderDeps, startSender } from './mail/sender.ts'
 import { createSmtp } from './mail/smtp.ts'
 import { addGauges } from './observe/gauges.ts'
 import { type Observing, startObserving } from './observe/index.ts'
 import { tracedFactors, tracedRequests } from './observe/tracing.ts'
 import { countRequest, countToken } from './observe/watch.ts'
-import { ATTEMPTS } from './oidc/backchannel.ts'
+import { ATTEMPTS, startLogouts } from './oidc/backchannel.ts'
 import { ACCOUNT_CLIENT, accountClient, type Registered } from './oidc/clients.ts'
 import { createInteractions } from './oidc/interaction.ts'
 import { type EndSession, observe } from './oidc/observe.ts'
-import { createRotating } from './oidc/rotating.ts'
+import { createRotating, type RotatingDeps } from './oidc/rotating.ts'
 import { createSelf } from './oidc/self.ts'
 import { accept } from './settings/accept.ts'
 import { expiries } from './settings/expiry.ts'
@@ -27,13 +29,14 @@ import { type OpenStores, openStores } from './store/index.ts'
 import { accountRoutes } from './web/account/index.ts'
 import { createAccountSessions } from './web/account/session.ts'
 import { loadAssets } from './web/assets.ts'
-import { consentView } from './web/consent.ts'
+import { accessView, consentView } from './web/consent.ts'
 import { createCsrf } from './web/csrf.ts'
 import { createDevices } from './web/device.ts'
 import { createErrorPages } from './web/error-pages.ts'
 import { handleErrors } from './web/errors.ts'
 import { loadLanguages } from './web/languages.ts'
 import { metricsPage } from './web/metrics.ts'
+import { createNetworks } from './web/networks.ts'
 import { helpPage, oidcPages } from './web/oidc-pages.ts'
 import { createPages } from './web/page.ts'
 import { createPin, type Pin } from './web/pin.ts'
@@ -41,6 +44,8 @@ import { requestLog } from './web/request-log.ts'
 import { routes } from './web/routes.ts'
 import { securityHeaders } from './web/security-headers.ts'
 
+/** Milliseconds between two looks for accounts whose deletion is due. */
+const ERASE_MS = 60_000
 /** Twice in it, every instance has seen a key that was made. */
 const TURN_MS = 60_000
 
@@ -121,6 +126,8 @@ export async function build(
     policy: () => observing.applied(live.policy),
     clients: () => [...live.clients.values()].filter(signsIn),
     now,
+    mails: settings.mail !== undefined,
+    registration: () => live.registration,
     sessionAbsolute: settings.session.absolute,
   }
   const relying = (clientId: string): Relying => {
@@ -138,7 +145,7 @@ export async function build(
   const cookieKeys = settings.keyRing.map((_, i) => derive(settings, 'cookies', i).toString('base64url'))
   const onError = (err: Error, requestId: string): void => log.error({ err, requestId })
   const ended: EndSession = async (...session) => void (await endSession(journey, ...session))
-  const providerDeps = {
+  const providerDeps: RotatingDeps = {
     ...journey,
     rotation: rotationOf(settings),
     relying,
@@ -149,22 +156,20 @@ export async function build(
     sessionIdle: settings.session.idle,
     refreshTokenLifetime: settings.refreshTokenLifetime,
     apis: () => live.resources,
+    exchangeable: (api) => [...live.clients.values()].some(({ exchanges }) => exchanges?.includes(api)),
     privateHosts: () => live.privateHosts,
+    mtls: settings.mtls,
     nonceSecret: derive(settings, 'dpop'),
-    logouts: {
-      attempts: logoutAttempts,
-      onGivenUp: (err: Error, clientId: string) =>
-        log.error({ err, clientId }, 'application not told of a logout'),
-    },
   }
   const rotating = await createRotating(providerDeps, (provider) => {
     provider.proxy = true
     observe(provider, { ended, onError, tokens: countToken(metrics) })
   })
-  const turning = setInterval(
-    () => rotating.turn().catch((err) => log.error({ err }, 'signing keys')),
+  const turning = repeat(
+    () => rotating.turn().then(() => false),
     TURN_MS,
-  ).unref()
+    (err) => log.error({ err }, 'signing keys'),
+  )
 
   const csrf = createCsrf(derive(settings, 'csrf'), issuer)
   const self = createSelf(rotating.current, issuer)
@@ -172,7 +177,7 @@ export async function build(
   const sessions = createAccountSessions({ ephemeral: stores.ephemeral, self, secure, idle })
 
   const app = new Koa({ proxy: true, keys: cookieKeys })
-  app.use(pinned(createPin(issuer, settings.trustedProxies)))
+  app.use(pinned(createPin(issuer, settings.trustedProxies, settings.mtls?.headers)))
   app.use(requestLog(log, countRequest(metrics)))
   app.use(tracedRequests(observing.tracing))
   app.use(securityHeaders(secure))
@@ -189,7 +194,18 @@ export async function build(
       interactions: createInteractions(rotating.current, client, ended),
       consentView: (clientId, items) => consentView(live, clientId, items),
       csrf,
-      account: accountRoutes({ journey, sessions, self, csrf, pages, clientId: ACCOUNT_CLIENT }),
+      account: accountRoutes({
+        journey,
+        sessions,
+        self,
+        csrf,
+        pages,
+        clientId: ACCOUNT_CLIENT,
+        deletion: settings.accountDeletion,
+        access: (clientId, consented) => accessView(live, clientId, consented),
+      }),
+      passwordLeast: settings.password.least,
+      networkOf: createNetworks(() => live.sites),
       devices: createDevices(derive(settings, 'device'), secure),
       ready: opened.ready,
       help: helpPage(pages),
@@ -197,9 +213,22 @@ export async function build(
   )
   app.use((ctx, next) => mount('/', rotating.current())(ctx, next))
 
+  const logouts = startLogouts(rotating.current, {
+    logouts: stores.logouts,
+    attempts: logoutAttempts,
+    onGivenUp: (err, clientId) => log.error({ err, clientId }, 'application not told of a logout'),
+    onError: (err) => log.error({ err }, 'logout'),
+  })
+  const erasing = repeat(
+    () => eraseDue(journey),
+    ERASE_MS,
+    (err) => log.error({ err }, 'deletion'),
+  )
   const sender =
     settings.mail &&
-    startMail(settings.mail, stores, log, (letter) => compose(letter, languages, live.operator))
+    startMail(settings.mail, stores, log, (letter, freeze) =>
+      compose(letter, languages, { operator: live.operator, issuer }, freeze),
+    )
   if (!sender) log.warn('no mail is sent: pforte.yaml has no mail')
 
   return {
@@ -210,11 +239,10 @@ export async function build(
     },
     stores,
     hashPassword: hasher.hash,
-    review: observing.review,
     turnKeys: rotating.turn,
+    review: observing.review,
     async close() {
-      clearInterval(turning)
-      await sender?.stop()
+      await Promise.all([turning, logouts, erasing, sender].map((job) => job?.stop()))
       await observing.stop()
       await opened.close()
     },
@@ -223,13 +251,13 @@ export async function build(
 
 function startMail(
   { from, smtpUrl }: NonNullable<Settings['mail']>,
-  { outbox }: OpenStores['stores'],
+  { outbox, freezes }: OpenStores['stores'],
   log: Logger,
   compose: SenderDeps['compose'],
-): Sender {
+): Job {
   const onError: SenderDeps['onError'] = (err, letter) =>
     log.error({ err, letter: letter?.id, tries: letter?.tries }, 'mail')
-  return startSender({ outbox, smtp: createSmtp(smtpUrl, from), compose, onError })
+  return startSender({ outbox, freezes, smtp: createSmtp(smtpUrl, from), compose, onError })
 }
 
 /** Whether people sign in at it. */
@@ -238,7 +266,7 @@ const signsIn = (client: ClientSettings): boolean => client.grantTypes.includes(
 /** Before anything else reads the request. */
 function pinned(pin: Pin): Koa.Middleware {
   return (ctx, next) => {
-    ctx.state.address = pin(ctx.req)
+    Object.assign(ctx.state, pin(ctx.req))
     return next()
   }
 }

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander'
-import { createAccount, lockAccount, showAccount, unlockAccount } from './accounts.ts'
+import { createAccount, eraseAccount, lockAccount, showAccount, unlockAccount } from './accounts.ts'
 import { addAuditCommands } from './audit.ts'
 import { printMetadata } from './bundid.ts'
 import { checkConfiguration } from './check.ts'
@@ -47,7 +47,9 @@ function commands(ended: (code: number) => void): Command {
     .description('print the SAML metadata that is uploaded there')
     .action(() => ended(printMetadata()))
 
-  const accounts = pforte.command('accounts').description('create, show, lock, unlock and import accounts')
+  const accounts = pforte
+    .command('accounts')
+    .description('create, show, lock, unlock, erase and import accounts')
   const WHO = 'user name, e-mail address or id'
 
   accounts
@@ -86,6 +88,14 @@ function commands(ended: (code: number) => void): Command {
     .command('unlock <who>')
     .description('permit logins again, and forget failed attempts')
     .action(async (who) => ended(await unlockAccount(who)))
+
+  accounts
+    .command('erase <who>')
+    .description(
+      'erase an account with everything stored of it, at once; its audit rows stay, without a name',
+    )
+    .option('--yes', 'it is meant')
+    .action(async (who, options) => ended(await eraseAccount(who, options)))
 
   accounts
     .command('import <file>')

@@ -1,5 +1,4 @@
-import type { RolloutCount } from '../domain/rollout.ts'
-import type { Rollouts } from '../journey/ports.ts'
+import type { RolloutCount, Rollouts } from '../journey/ports.ts'
 
 const HOUR = 3600_000
 

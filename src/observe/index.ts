@@ -1,12 +1,12 @@
 import type { Logger } from 'pino'
 import type { Policy } from '../domain/policy.ts'
+import { repeat } from '../jobs/repeat.ts'
 import type { Stores } from '../journey/ports.ts'
 import type { Watcher } from '../journey/watcher.ts'
 import { createBrakes } from './brakes.ts'
 import { createCounts } from './counts.ts'
 import { addRolloutMetrics, createMetrics, type Metrics } from './metrics.ts'
 import { createRollout } from './rollout.ts'
-import { every } from './rounds.ts'
 import { observed, timed } from './stores.ts'
 import { createTracing, type Tracing, tracedStores } from './tracing.ts'
 import { createWatcher } from './watch.ts'
@@ -67,16 +67,21 @@ export async function startObserving(deps: ObservingDeps): Promise<Observing> {
     await brakes.review()
   }
   let sealedAt = now()
-  const seal = async (): Promise<void> => {
-    while (await deps.chain.seal());
-    sealedAt = now()
+  const seal = async (): Promise<boolean> => {
+    const more = await deps.chain.seal()
+    if (!more) sealedAt = now()
+    return more
   }
   metrics.gauge('audit_seal_age_seconds', 'How long ago the audit trail was sealed to its end', [], () => [
     { value: (now() - sealedAt) / 1000 },
   ])
-  const rounds = [
-    every(REVIEW_MS, review, (err) => log.warn({ err }, 'roll-out not reviewed: all stays as it was')),
-    every(SEAL_MS, seal, (err) => log.error({ err }, 'audit trail not sealed')),
+  const jobs = [
+    repeat(
+      () => review().then(() => false),
+      REVIEW_MS,
+      (err) => log.warn({ err }, 'roll-out not reviewed: all stays as it was'),
+    ),
+    repeat(seal, SEAL_MS, (err) => log.error({ err }, 'audit trail not sealed')),
   ]
   return {
     metrics,
@@ -86,7 +91,7 @@ export async function startObserving(deps: ObservingDeps): Promise<Observing> {
     applied: brakes.applied,
     review,
     async stop() {
-      await Promise.all(rounds.map((one) => one.stop()))
+      await Promise.all(jobs.map((job) => job.stop()))
       await rollout.settled()
       await counts.flush().catch(onError)
       await tracing.stop()

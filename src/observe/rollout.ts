@@ -1,7 +1,6 @@
 import { closed, gap, permits, strengths } from '../domain/assurance.ts'
 import type { Policy, Rule, Stage } from '../domain/policy.ts'
-import type { Milestone } from '../domain/rollout.ts'
-import type { Ephemeral } from '../journey/ports.ts'
+import type { Ephemeral, Milestone } from '../journey/ports.ts'
 import type { Passage, Watcher } from '../journey/watcher.ts'
 import type { Counts } from './counts.ts'
 

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { codeOf, type Findings } from './findings.ts'
+import { isNetwork } from './schema-entry.ts'
 import { isLoopback } from './schema-parts.ts'
 import { type Env, variable } from './secrets.ts'
 import type { Settings } from './types.ts'
@@ -116,13 +117,7 @@ function proxiesOf(written: string, findings: Findings): string[] {
     .map((part) => part.trim())
     .filter(Boolean)
   for (const range of ranges) {
-    const [address = '', prefix = '0', ...rest] = range.split('/')
-    if (
-      rest.length > 0 ||
-      isIP(address) === 0 ||
-      !/^\d{1,3}$/.test(prefix) ||
-      Number(prefix) > (isIP(address) === 4 ? 32 : 128)
-    ) {
+    if (!isNetwork(range)) {
       const fix = 'Use addresses or CIDR blocks, separated by commas.'
       findings.add(FILE, 'TRUSTED_PROXIES', `"${range}" is not an address`, fix)
     }

@@ -7,6 +7,7 @@ import { readCases } from './cases.ts'
 import { readClients } from './clients.ts'
 import { readEnvironment } from './environment.ts'
 import { Findings, SettingsError } from './findings.ts'
+import { readMtls } from './mtls.ts'
 import { readPasskeys } from './passkeys.ts'
 import { toPolicy } from './policy.ts'
 import { pforteSchema } from './schema.ts'
@@ -28,21 +29,28 @@ export function loadSettings(env: Env): Settings {
   const written = read?.file.bundid
   const bundid = written && readBundid(written, environment.issuer, env, folderOf(env), findings)
   const mail = read?.file.mail && mailOf(read.file.mail, env, findings)
+  const mtls = read?.file.mtls && readMtls(read.file.mtls, environment.trustedProxies, findings)
   const passkeys = read && readPasskeys(read.file.passkeys, env, folderOf(env), findings)
   if (!read || !passkeys || findings.all.length > 0) throw new SettingsError(findings.all)
   const { file, live } = read
   return {
     ...environment,
     ...(mail ? { mail } : {}),
+    ...(mtls ? { mtls } : {}),
     session: file.session,
     signingKeys: {
       every: file.signing_keys.rotate_after_days * 24 * 3_600_000,
       ahead: file.signing_keys.publish_ahead_hours * 3_600_000,
     },
     refreshTokenLifetime: file.refresh_token_lifetime,
+    accountDeletion: {
+      selfService: file.account_deletion.self_service,
+      coolingOffDays: file.account_deletion.cooling_off_days,
+    },
     passkeys,
     password: {
       least: file.password.min_length,
+      leastAlone: file.password.min_length_alone,
       memoryKiB: file.password.memory_kib,
       passes: file.password.passes,
       parallelism: file.password.parallelism,
@@ -77,7 +85,7 @@ function readFolder(env: Env, findings: Findings) {
   const policyFile = readYaml(join(folder, 'policy.yaml'), 'policy.yaml', policySchema, findings)
   const policy = policyFile && toPolicy(policyFile, findings)
   const resources = (file?.resources ?? []).map(toResource)
-  const clients = readClients({ folder, env, policy, resources, findings })
+  const clients = readClients({ folder, env, policy, resources, mtls: file?.mtls !== undefined, findings })
   if (policy) findStrangers(policy, folder, findings)
   const cases = readCases(folder, policy, clients, findings)
   if (!file || !policy) return undefined
@@ -88,6 +96,10 @@ function readFolder(env: Env, findings: Findings) {
     const reason = 'is missing; operator.name contains a colon, which apps take for the end of the name'
     findings.add('pforte.yaml', 'totp.issuer', reason, 'Give a name without a colon here.')
   }
+  if (file.registration && !file.mail) {
+    const fix = 'Set mail, or leave registration out: addresses are confirmed by mail.'
+    findings.add('pforte.yaml', 'registration', 'needs mail', fix)
+  }
   const live: Live = {
     operator,
     totpIssuer: file.totp.issuer ?? operator.name,
@@ -95,6 +107,8 @@ function readFolder(env: Env, findings: Findings) {
     cases,
     clients,
     resources,
+    sites: file.sites,
+    ...(file.registration ? { registration: file.registration } : {}),
     privateHosts: file.outbound.private_hosts,
   }
   return { file, live }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { z } from 'zod'
 import { join, NOTHING, type Requirement } from '../domain/assurance.ts'
+import type { Binding } from '../domain/binding.ts'
 import type { Brake } from '../domain/brake.ts'
 import type { Policy, Rule } from '../domain/policy.ts'
 import type { Findings } from './findings.ts'
@@ -39,7 +40,18 @@ export function toPolicy(file: PolicyFile, findings: Findings): Policy {
     for (const name of brake?.watch?.filter((one) => !rules.some((rule) => rule.name === one)) ?? []) {
       findings.add(FILE, `rules[${i}].brake.watch`, `no rule is named "${name}"`, 'Use the name of a rule.')
     }
-  return { levels, rules, epoch: epochOf(rules) }
+  return { levels, rules, epoch: epochOf(rules), binding: toBinding(file) }
+}
+
+const DAY = 24 * 3600 * 1000
+
+function toBinding({ first_factor: first, settles_after_days: days }: PolicyFile): Binding {
+  return {
+    firstFactor: first.signal,
+    withoutAddress: first.without_address,
+    groups: first.groups,
+    settles: { first_factor: days.first_factor * DAY, recovery: days.recovery * DAY },
+  }
 }
 
 function toBrake(file: NonNullable<PolicyFile['rules'][number]['brake']>): Brake {
@@ -74,6 +86,7 @@ interface RequirementFile {
   identity?: Requirement['identity']
   max_age?: number | undefined
   factors?: string[] | undefined
+  settled?: true | undefined
 }
 
 export function toRequirement(file: RequirementFile): Requirement {
@@ -83,6 +96,7 @@ export function toRequirement(file: RequirementFile): Requirement {
     identity: file.identity ?? 'none',
     ...(file.max_age === undefined ? {} : { maxAge: file.max_age }),
     ...(file.factors === undefined ? {} : { permitted: file.factors }),
+    ...(file.settled ? { settled: true } : {}),
   }
 }
 

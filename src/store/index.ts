@@ -6,15 +6,20 @@ import { createAccounts } from './accounts.ts'
 import { createAttempts } from './attempts.ts'
 import { createAudit } from './audit.ts'
 import { type AuditChain, createAuditChain } from './audit-chain.ts'
+import { createConnections } from './connections.ts'
 import { createConsents } from './consents.ts'
 import { createConsumed } from './consumed.ts'
 import { createCredentials } from './credentials.ts'
+import { createDeletions } from './deletions.ts'
 import { createDismissals } from './dismissals.ts'
 import { startEmbedded } from './embedded.ts'
 import { ephemeralInPostgres } from './ephemeral-postgres.ts'
 import { ephemeralInRedis } from './ephemeral-redis.ts'
 import { sealedEphemeral } from './ephemeral-sealed.ts'
+import { createFreezes } from './freezes.ts'
 import { createKeys } from './keys.ts'
+import { createLogouts } from './logouts.ts'
+import { createMailedCodes } from './mailed-codes.ts'
 import { migrate } from './migrate.ts'
 import { createOutbox } from './outbox.ts'
 import { createPool, guard, SERVER_TIMEOUTS } from './postgres.ts'
@@ -72,10 +77,15 @@ export async function openStores({
       dismissals: guard(createDismissals(pool)),
       audit: guard(createAudit(pool)),
       tokens: guard(createTokens(pool, seal)),
+      connections: guard(createConnections(pool)),
       consents: guard(createConsents(pool)),
       consumed: guard(createConsumed(pool)),
+      deletions: guard(createDeletions(pool)),
+      freezes: guard(createFreezes(pool, keyRing)),
       keys,
-      outbox: guard(createOutbox(pool)),
+      logouts: guard(createLogouts(pool)),
+      mailedCodes: guard(createMailedCodes(pool, seal, keyRing)),
+      outbox: guard(createOutbox(pool, seal)),
       rollouts: guard(createRollouts(pool)),
       sessions: guard(createSessions(pool)),
       attempts: createAttempts(pool, redis),

@@ -1,7 +1,6 @@
 import type { Pool } from 'pg'
 import type { Endings } from '../domain/brake.ts'
-import type { RolloutCount } from '../domain/rollout.ts'
-import type { Rollouts } from '../journey/ports.ts'
+import type { RolloutCount, Rollouts } from '../journey/ports.ts'
 import { auditInsert } from './audit.ts'
 
 type Sum = Omit<RolloutCount, 'hour'>

@@ -157,6 +157,8 @@ partners: 58 accounts
       policy: () => policy,
       clients: () => [],
       now: () => AT,
+      mails: false,
+      registration: () => undefined,
       sessionAbsolute: 43_200,
     }
     const wrong: string[] = []

@@ -1,4 +1,4 @@
-import type { RolloutCount } from '../../src/domain/rollout.ts'
+import type { RolloutCount } from '../../src/journey/ports.ts'
 import { withStores } from '../support/admin.ts'
 import { embedded, postgres } from '../support/backends.ts'
 

@@ -1,4 +1,4 @@
-import { MILESTONES, type Milestone, type RolloutCount } from '../../domain/rollout.ts'
+import { MILESTONES, type Milestone, type RolloutCount } from '../../journey/ports.ts'
 import { counted } from '../import/report.ts'
 import { withStores } from '../open.ts'
 import { instantOf } from './words.ts'
