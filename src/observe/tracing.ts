@@ -21,6 +21,9 @@ export interface Tracing {
   stop(): Promise<void>
 }
 
+/** A receiver that does not answer must not hold up the end of a process. */
+const SEND_MS = 3_000
+
 type Traced<T> = (span: Span | undefined) => Promise<T>
 
 const untraced: Tracing['span'] = (_name, _attributes, work) => work(undefined)
@@ -39,7 +42,10 @@ export async function createTracing(endpoint: string | undefined): Promise<Traci
   const provider = new NodeTracerProvider({
     resource: resourceFromAttributes({ 'service.name': 'pforte' }),
     spanProcessors: [
-      new BatchSpanProcessor(new OTLPTraceExporter({ url: `${endpoint.replace(/\/$/, '')}/v1/traces` })),
+      new BatchSpanProcessor(
+        new OTLPTraceExporter({ url: `${endpoint.replace(/\/$/, '')}/v1/traces`, timeoutMillis: SEND_MS }),
+        { exportTimeoutMillis: SEND_MS },
+      ),
     ],
   })
   const tracer = provider.getTracer('pforte')

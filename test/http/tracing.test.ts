@@ -100,6 +100,24 @@ describe('The traces of a login, at a receiver of OTLP,', () => {
   })
 })
 
+test('A receiver that never answers delays neither a login nor the end of the process', async () => {
+  const silent = createServer(() => {})
+  await new Promise<void>((listening) => silent.listen(0, '127.0.0.1', listening))
+  const { port } = silent.address() as AddressInfo
+  const provider = await startProvider({
+    ...(await postgresAndRedis.open()),
+    tracesTo: `http://127.0.0.1:${port}`,
+  })
+  const portal = await relyingParty(provider.issuer)
+  const { person, request } = await enrolTotp(provider, portal, await provider.addAccount())
+  await portal.finish(person.answer, request)
+  const began = performance.now()
+  await provider.close()
+  expect(performance.now() - began).toBeLessThan(10_000)
+  silent.closeAllConnections()
+  await new Promise((closed) => silent.close(closed))
+})
+
 interface Sent {
   resource: { attributes: SentSpan['attributes'] }
   scopeSpans: { spans: SentSpan[] }[]
