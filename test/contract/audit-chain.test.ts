@@ -101,6 +101,19 @@ describe('The audit trail of two instances', () => {
     )
   })
 
+  test('stays whole when an account is erased: its rows name nobody and stay', async () => {
+    await withStores(backend, async (opened) => {
+      const { accounts, deletions } = opened.stores
+      const account = { username: 'max', emailVerified: false, group: 'citizens', locale: 'de' }
+      const id = await accounts.create(account, undefined, { event: 'account.created', by: 'cli' })
+      await sealed(opened)
+      const { head } = await opened.chain.verify()
+      expect(await deletions.erase(id, { event: 'account.erased', by: 'cli', accountId: id })).toBe(true)
+      await sealed(opened)
+      expect(await opened.chain.verify(head)).toMatchObject({ rows: 122, unsealed: 0 })
+    })
+  })
+
   test('takes in a row that becomes visible late, after rows that were written later', async () => {
     await withStores(backend, async (opened) => {
       const late = await opened.pool.connect()
@@ -111,7 +124,7 @@ describe('The audit trail of two instances', () => {
       await late.query('COMMIT')
       late.release()
       await sealed(opened)
-      expect(await opened.chain.verify()).toMatchObject({ rows: 124, unsealed: 0 })
+      expect(await opened.chain.verify()).toMatchObject({ rows: 126, unsealed: 0 })
     })
   })
 
@@ -120,7 +133,7 @@ describe('The audit trail of two instances', () => {
     const whole = await pforte(['audit', 'verify'], env)
     expect(whole).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/^The chain is whole: 124 rows\.$/m),
+      stdout: expect.stringMatching(/^The chain is whole: 126 rows\.$/m),
     })
     const [, head = ''] = /^head (\S+)$/m.exec(whole.stdout) ?? []
     await withStores(backend, (opened) => tamper(opened, 'DELETE FROM audit WHERE id = 7'))
@@ -141,15 +154,15 @@ describe('The audit trail of two instances', () => {
       'login.refused',
     ])
     expect(tail[3]).toEqual({
-      id: 124,
+      id: 126,
       at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/),
       event: 'login.refused',
       data: { reason: 'no 2' },
-      seq: 123,
+      seq: 125,
       link: expect.stringMatching(/^[0-9a-f]{64}$/),
     })
     expect(
       lines(await pforte(['audit', 'export', '--since', '2020-01-01T00:00:00+01:00'], env)),
-    ).toHaveLength(123)
+    ).toHaveLength(125)
   })
 })
