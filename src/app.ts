@@ -231,6 +231,7 @@ export async function build(
     )
   if (!sender) log.warn('no mail is sent: pforte.yaml has no mail')
 
+  observing.start()
   return {
     handler: app.callback(),
     reload: (next) => {

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { Policy } from '../domain/policy.ts'
-import { repeat } from '../jobs/repeat.ts'
+import { type Job, repeat } from '../jobs/repeat.ts'
 import type { Stores } from '../journey/ports.ts'
 import type { Watcher } from '../journey/watcher.ts'
 import { createBrakes } from './brakes.ts'
@@ -41,6 +41,8 @@ export interface Observing {
   applied(policy: Policy): Policy
   /** Writes what was counted, judges the brakes and takes over what other instances have pulled. */
   review(): Promise<void>
+  /** Begins to review and to seal by itself. */
+  start(): void
   stop(): Promise<void>
 }
 
@@ -75,14 +77,7 @@ export async function startObserving(deps: ObservingDeps): Promise<Observing> {
   metrics.gauge('audit_seal_age_seconds', 'How long ago the audit trail was sealed to its end', [], () => [
     { value: (now() - sealedAt) / 1000 },
   ])
-  const jobs = [
-    repeat(
-      () => review().then(() => false),
-      REVIEW_MS,
-      (err) => log.warn({ err }, 'roll-out not reviewed: all stays as it was'),
-    ),
-    repeat(seal, SEAL_MS, (err) => log.error({ err }, 'audit trail not sealed')),
-  ]
+  let jobs: Job[] = []
   return {
     metrics,
     tracing,
@@ -90,6 +85,14 @@ export async function startObserving(deps: ObservingDeps): Promise<Observing> {
     watcher: createWatcher({ metrics, log, profileOf: deps.profileOf, rollout }),
     applied: brakes.applied,
     review,
+    start() {
+      const unreviewed = (err: unknown) => log.warn({ err }, 'roll-out not reviewed: all stays as it was')
+      const unsealed = (err: unknown) => log.error({ err }, 'audit trail not sealed')
+      jobs = [
+        repeat(() => review().then(() => false), REVIEW_MS, unreviewed),
+        repeat(seal, SEAL_MS, unsealed),
+      ]
+    },
     async stop() {
       await Promise.all(jobs.map((job) => job.stop()))
       await rollout.settled()

@@ -21,7 +21,8 @@ test('A running instance seals the audit trail by itself, without a pause as lon
     if (left === 0) resolve()
     return left-- > 0
   }
-  const { stop } = await startObserving({ ...deps, chain: { seal } })
+  const { start, stop } = await startObserving({ ...deps, chain: { seal } })
+  start()
   await through
   await stop()
   expect(left).toBe(-1)
