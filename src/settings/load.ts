@@ -37,6 +37,8 @@ export function loadSettings(env: Env): Settings {
     ...environment,
     ...(mail ? { mail } : {}),
     ...(mtls ? { mtls } : {}),
+    ...(file.authorization_details ? { details: file.authorization_details } : {}),
+    ...(file.client_registration ? { clientRegistration: file.client_registration } : {}),
     session: file.session,
     signingKeys: {
       every: file.signing_keys.rotate_after_days * 24 * 3_600_000,
@@ -85,7 +87,14 @@ function readFolder(env: Env, findings: Findings) {
   const policyFile = readYaml(join(folder, 'policy.yaml'), 'policy.yaml', policySchema, findings)
   const policy = policyFile && toPolicy(policyFile, findings)
   const resources = (file?.resources ?? []).map(toResource)
-  const clients = readClients({ folder, env, policy, resources, mtls: file?.mtls !== undefined, findings })
+  const details = file?.authorization_details ?? {}
+  const mtls = file?.mtls !== undefined
+  const clients = readClients({ folder, env, policy, resources, details, mtls, findings })
+  for (const [type, { resource }] of Object.entries(details))
+    if (!resources.some(({ identifier }) => identifier === resource)) {
+      const path = `authorization_details.${type}.resource`
+      findings.add('pforte.yaml', path, 'is not in resources', 'Add the API there, or correct it.')
+    }
   if (policy) findStrangers(policy, folder, findings)
   const cases = readCases(folder, policy, clients, findings)
   if (!file || !policy) return undefined
