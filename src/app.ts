@@ -14,6 +14,7 @@ import { type SenderDeps, startSender } from './mail/sender.ts'
 import { createSmtp } from './mail/smtp.ts'
 import { addGauges } from './observe/gauges.ts'
 import { type Observing, startObserving } from './observe/index.ts'
+import { tracedFactors, tracedRequests } from './observe/tracing.ts'
 import { countRequest, countToken } from './observe/watch.ts'
 import { ATTEMPTS, startLogouts } from './oidc/backchannel.ts'
 import { ACCOUNT_CLIENT, accountClient, type Registered } from './oidc/clients.ts'
@@ -85,19 +86,22 @@ export async function build(
     onError: (err) => log.error({ err }, 'store connection'),
     ...(redisUrl ? { redisUrl } : {}),
   })
-  await opened.stores.keys.fits().catch(async (error) => {
+  const orClose = async (error: unknown): Promise<never> => {
     await opened.close()
     throw error
-  })
+  }
+  await opened.stores.keys.fits().catch(orClose)
   const observing = await startObserving({
     stores: opened.stores,
     redis: redisUrl !== undefined,
+    chain: opened.chain,
     policy: () => live.policy,
     groups: () => groupsNamed(live.policy, live.cases),
     profileOf: (id) => live.clients.get(id)?.profile ?? 'account',
+    tracesTo: settings.tracesTo,
     log,
     now,
-  })
+  }).catch(orClose)
   const { metrics, stores } = observing
   if (opened.note) log.warn(opened.note)
   const certificates = settings.bundid ? expiries(settings.bundid, now()) : []
@@ -110,12 +114,13 @@ export async function build(
   })
   addGauges(metrics, { hashing: hasher.load, outbox: stores.outbox, pool: opened.pool, certificates })
   if (settings.metricsToken) metrics.process()
-  const factors = factorsFor(settings, {
+  const plain = factorsFor(settings, {
     hasher,
     live: () => live,
     once: (id, until) => stores.consumed.once('saml assertion', id, until),
     now,
   })
+  const factors = tracedFactors(observing.tracing, plain)
   const journey: Deps = {
     stores,
     factors,
@@ -187,6 +192,7 @@ export async function build(
   const app = new Koa({ proxy: true, keys: cookieKeys })
   app.use(pinned(createPin(issuer, settings.trustedProxies, settings.mtls?.headers)))
   app.use(requestLog(log, countRequest(metrics)))
+  app.use(tracedRequests(observing.tracing))
   app.use(securityHeaders(secure))
   app.use(handleErrors(log, errorPages.show))
   app.use(metricsPage(metrics.registry, settings.metricsToken))
@@ -243,6 +249,7 @@ export async function build(
     )
   if (!sender) log.warn('no mail is sent: pforte.yaml has no mail')
 
+  observing.start()
   return {
     handler: app.callback(),
     reload: (next) => {

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { createAccount, eraseAccount, lockAccount, showAccount, unlockAccount } from './accounts.ts'
+import { addAuditCommands } from './audit.ts'
 import { printMetadata } from './bundid.ts'
 import { checkConfiguration } from './check.ts'
 import { addClientCommands } from './clients/index.ts'
@@ -104,6 +105,7 @@ function commands(ended: (code: number) => void): Command {
 
   addClientCommands(pforte, ended)
   addKeyCommands(pforte, ended)
+  addAuditCommands(pforte, ended)
   policyCommands(pforte, ended)
   return pforte
 }

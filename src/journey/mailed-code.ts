@@ -1,6 +1,5 @@
 import type { AuditEvent } from '../domain/audit-event.ts'
 
-import type { Network } from './network.ts'
 import type { CodeOutcome, Limit, MailedCodes, MailedFor, Stores } from './ports.ts'
 
 /** Milliseconds a code in a mail works: mail can be slow, and an interaction takes an hour at most. */
@@ -22,8 +21,8 @@ export interface Asker {
   accountId?: string | undefined
   clientId?: string
   requestId: string
-  /** Where that is, for the limits. */
-  network?: Pick<Network, 'key' | 'codes'>
+  /** Where that is, for the limits; `codes` where the network as a whole is held to one: nobody is known yet. */
+  network?: { key: string; codes?: number }
 }
 
 /**
@@ -36,10 +35,10 @@ export async function sendCode(
   to: Parameters<MailedCodes['send']>[0]['to'],
   { network, ...asker }: Asker,
 ): Promise<number> {
-  const { key, codes } = network ?? { key: bound.place, codes: MAILS.points }
+  const { key, codes } = network ?? { key: bound.place }
   const whose = `${bound.purpose}:${bound.holder}`
   const limits = [
-    { limit: { name: 'code:network', points: codes, seconds: 3600 }, of: key },
+    ...(codes ? [{ limit: { name: 'code:network', points: codes, seconds: 3600 }, of: key }] : []),
     { limit: MAILS_FROM, of: `${whose}:${key}` },
     { limit: MAILS, of: whose },
   ]

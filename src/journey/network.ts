@@ -6,7 +6,7 @@ export interface Network {
   key: string
   /** Failed guesses in a quarter of an hour. */
   guesses: number
-  /** Mails with codes in an hour. */
+  /** Mails with codes in an hour, to people who have proven nothing yet. */
   codes: number
   /** New accounts in an hour. */
   registrations: number

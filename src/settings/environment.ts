@@ -23,6 +23,7 @@ export type Environment = Pick<
   | 'trustedProxies'
   | 'logLevel'
   | 'metricsToken'
+  | 'tracesTo'
 >
 
 /** What the environment says, each secret also as `NAME_FILE`. */
@@ -31,6 +32,8 @@ export function readEnvironment(env: Env, findings: Findings): Environment {
   const redisUrl = variable(env, 'REDIS_URL', findings)
   const data = env.PFORTE_DATA || './data'
   const metricsToken = tokenOf(variable(env, 'PFORTE_METRICS_TOKEN', findings), findings)
+  const tracesTo = env.OTEL_EXPORTER_OTLP_ENDPOINT || undefined
+  checkUrl(tracesTo, 'OTEL_EXPORTER_OTLP_ENDPOINT', ['http:', 'https:'], findings)
   checkUrl(databaseUrl, 'DATABASE_URL', ['postgres:', 'postgresql:'], findings)
   checkUrl(redisUrl, 'REDIS_URL', ['redis:', 'rediss:'], findings)
   const port = portOf(env.PORT || '3000', findings)
@@ -44,6 +47,7 @@ export function readEnvironment(env: Env, findings: Findings): Environment {
     trustedProxies: proxiesOf(env.TRUSTED_PROXIES ?? '', findings),
     logLevel: logLevelOf(env.LOG_LEVEL || 'info', findings),
     ...(metricsToken ? { metricsToken } : {}),
+    ...(tracesTo ? { tracesTo } : {}),
   }
 }
 

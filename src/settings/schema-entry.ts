@@ -29,7 +29,9 @@ export const sites = z
       limits: z
         .strictObject({
           guesses: most.default(3000).describe('Failed sign-ins in a quarter of an hour; 300 elsewhere.'),
-          codes: most.default(400).describe('Mails with codes in an hour; 20 elsewhere.'),
+          codes: most
+            .default(400)
+            .describe('Mails in an hour with codes for a new password or account; 20 elsewhere.'),
           registrations: most.default(200).describe('New accounts in an hour; 10 elsewhere.'),
         })
         .prefault({})

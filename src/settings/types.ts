@@ -21,6 +21,8 @@ export interface Settings {
   logLevel: string
   /** Bearer token for `/metrics`; without one they are not served. */
   metricsToken?: string
+  /** OTLP endpoint for traces; without one there are none. */
+  tracesTo?: string
   session: { idle: number; absolute: number }
   /** Milliseconds: after how long another key signs, and for how long it is published before. */
   signingKeys: { every: number; ahead: number }

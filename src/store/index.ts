@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto'
 import type { Pool } from 'pg'
 import { AppError } from '../domain/errors.ts'
 import type { Stores } from '../journey/ports.ts'
 import { createAccounts } from './accounts.ts'
 import { createAttempts } from './attempts.ts'
 import { createAudit } from './audit.ts'
+import { type AuditChain, createAuditChain } from './audit-chain.ts'
 import { createConnections } from './connections.ts'
 import { createConsents } from './consents.ts'
 import { createConsumed } from './consumed.ts'
@@ -44,6 +46,7 @@ export interface OpenStores {
   stores: Stores
   pool: Pool
   seal: Seal
+  chain: AuditChain
   /** What the operator should know of this database; one line for the log. */
   note?: string
   /** Throws where the database or Redis does not answer within a second. */
@@ -67,6 +70,7 @@ export async function openStores({
   const redis = redisUrl ? createRedis(redisUrl, onError) : undefined
   const sweeper = setInterval(() => sweep(pool).catch(onError), SWEEP_MS).unref()
   const ephemeral = redis ? ephemeralInRedis(redis) : guard(ephemeralInPostgres(pool))
+  const keys = guard(createKeys(pool, seal))
   return {
     stores: {
       accounts: guard(createAccounts(pool, seal)),
@@ -79,7 +83,7 @@ export async function openStores({
       consumed: guard(createConsumed(pool)),
       deletions: guard(createDeletions(pool)),
       freezes: guard(createFreezes(pool, keyRing)),
-      keys: guard(createKeys(pool, seal)),
+      keys,
       logouts: guard(createLogouts(pool)),
       mailedCodes: guard(createMailedCodes(pool, seal, keyRing)),
       outbox: guard(createOutbox(pool, seal)),
@@ -91,6 +95,7 @@ export async function openStores({
     },
     pool,
     seal,
+    chain: guard(createAuditChain(pool, () => keys.secret('audit chain', newSecret))),
     ...(embedded ? { note: 'embedded database: not for production' } : {}),
     async ready() {
       await inTime(Promise.all([pool.query('SELECT 1'), redis?.ping()]))
@@ -102,6 +107,8 @@ export async function openStores({
     },
   }
 }
+
+const newSecret = (): string => randomBytes(32).toString('base64')
 
 export interface OpenDatabase {
   pool: Pool

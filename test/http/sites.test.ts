@@ -1,5 +1,5 @@
 import { type EntryWorld, entryWorld } from '../support/entry-world.ts'
-import { arrive, enter } from '../support/login.ts'
+import { arrive } from '../support/login.ts'
 import { codeFor, typeMailed } from '../support/mailed.ts'
 
 const LIMITS = { guesses: 3000, codes: 400, registrations: 200 }
@@ -10,22 +10,21 @@ describe('Forty people behind one address', () => {
   let world: EntryWorld | undefined
   afterEach(() => world?.close())
 
-  /** So many who have only a password ask for the code before their first factor. */
+  /** So many begin to register, each with an address of their own. */
   async function ask(from: EntryWorld, count: number) {
     const people = await inTurns(
       Array.from({ length: count }, (_, n) => `p${n}`),
       async (name) => {
-        const who = await from.owner(name)
         const { person } = await arrive(from.portal)
-        await enter(person, who)
-        await person.submit('/send')
-        return { who, person, name }
+        await person.open(`${person.url}/register`)
+        await person.submit('/register', { email: `${name}@mail.example` })
+        return { person, name }
       },
     )
     return { people, sent: people.filter(({ person }) => person.status === 200) }
   }
 
-  test('are all sent their code at a registered site, and the last of them set their first factor up', async () => {
+  test('are all sent their code at a registered site, and the last of them make an account and set a second factor up', async () => {
     world = await entryWorld({ sites: HERE })
     const { sent } = await ask(world, PEOPLE)
     expect(sent).toHaveLength(PEOPLE)
@@ -33,9 +32,13 @@ describe('Forty people behind one address', () => {
     const last = sent.slice(-8)
     await inTurns(last, async ({ person, name }) => {
       await typeMailed(person, await codeFor(here.mailbox, `${name}@mail.example`))
+      await person.submit('/account', { username: name, password: 'drei neue Wolken über Halle' })
       await here.setUp(person)
     })
-    for (const { who } of last) expect(await world.factorsOf(who.id)).toContain('totp')
+    for (const { name } of last) {
+      const account = await world.provider.app.stores.accounts.byLogin(name)
+      expect(await world.factorsOf(String(account?.id))).toContain('totp')
+    }
   })
 
   test('elsewhere are held after twenty mails, and told how long to wait', async () => {

@@ -90,6 +90,7 @@ export interface Options {
   sites?: Settings['live']['sites']
   registration?: { group: string }
   metricsToken?: string
+  tracesTo?: string
   trustedProxies?: string[]
   clientRegistration?: NonNullable<Settings['clientRegistration']>
   details?: NonNullable<Settings['details']>
@@ -161,6 +162,7 @@ export function settingsOf(issuer: string, port: number, options: Options): Sett
     ...(options.mtls ? { mtls: options.mtls } : {}),
     logLevel: 'debug',
     ...(options.metricsToken ? { metricsToken: options.metricsToken } : {}),
+    ...(options.tracesTo ? { tracesTo: options.tracesTo } : {}),
     session: { idle: 1800, absolute: 43_200 },
     signingKeys: { every: 90 * 86_400_000, ahead: 86_400_000 },
     refreshTokenLifetime: 86_400,
