@@ -69,8 +69,8 @@ export async function build(
   })
   const { stores } = opened
   if (opened.note) log.warn(opened.note)
-  for (const { certificate, until, urgent } of settings.bundid ? expiries(settings.bundid, now()) : [])
-    if (urgent) log.warn({ until: new Date(until).toISOString() }, `renew ${certificate} of BundID`)
+  for (const { certificate, until, urgent } of expiries(settings.identityProviders, now()))
+    if (urgent) log.warn({ until: new Date(until).toISOString() }, `renew ${certificate}`)
 
   const hasher = createHasher(settings.password)
   const factors = factorsFor(settings, {
@@ -95,7 +95,10 @@ export async function build(
     id === ACCOUNT_CLIENT ? accountClient(issuer) : live.clients.get(id)
   const secure = issuer.startsWith('https:')
   const assets = loadAssets(() => live.operator)
-  const languages = await loadLanguages(secure)
+  const names = Object.entries(settings.identityProviders).flatMap(([id, one]) =>
+    one.names ? [[id, one.names] as const] : [],
+  )
+  const languages = await loadLanguages(secure, Object.fromEntries(names))
   const pages = createPages({ live: () => live, assets, languages })
   const errorPages = createErrorPages(pages, secure)
 

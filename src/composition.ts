@@ -30,7 +30,7 @@ export function factorsFor(
       unicodeNames: settings.passkeys.unicodeNames,
       handleKey: derive(settings, 'passkeys'),
     },
-    ...(settings.bundid ? { federation: { ...settings.bundid, once } } : {}),
+    federations: Object.entries(settings.identityProviders).map(([id, sides]) => ({ id, ...sides, once })),
     recoveryCodes: { keys: settings.keyRing.map((_, i) => derive(settings, 'recovery-codes', i)) },
     now,
   })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { bundid } from './schema-bundid.ts'
+import { identityProviders } from './schema-identity-provider.ts'
 import { mail } from './schema-mail.ts'
 import { address, problem, scopeName, text } from './schema-parts.ts'
 import { seconds } from './schema-policy.ts'
@@ -94,7 +94,9 @@ export const pforteSchema = z.strictObject({
     })
     .prefault({})
     .describe('Passkeys.'),
-  bundid: bundid.exactOptional().describe('BundID by SAML; absent, there is none here.'),
+  identity_providers: identityProviders
+    .default({})
+    .describe('BundID, and accounts of its kind, by SAML; each is a way to sign in.'),
   password: z
     .strictObject({
       min_length: z

@@ -1,4 +1,5 @@
 import type { Requirement } from '../domain/assurance.ts'
+import type { AttributeName } from '../domain/personal.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { PolicyCase } from '../domain/policy-case.ts'
 import type { Method, ProfileName } from './profiles.ts'
@@ -25,14 +26,16 @@ export interface Settings {
   password: { least: number; memoryKiB: number; passes: number; parallelism: number; queue: number }
   /** Sender of mails and the server that takes them; without it none are sent. */
   mail?: { from: string; smtpUrl: string }
-  /** Absent: there is no BundID here. */
-  bundid?: Federation
+  /** BundID and accounts of its kind, by the ids of their factors. */
+  identityProviders: Readonly<Record<string, Federation>>
   /** As it was at start; `watch.ts` hands out later ones. */
   live: Live
 }
 
 /** Two sides of a SAML federation. Keys and certificates in PEM. */
 export interface Federation {
+  /** What people know the other side by, by language; absent: it is BundID. */
+  names?: Readonly<Record<string, string>>
   us: {
     entityId: string
     /** The assertion consumer's whole address. */
@@ -41,7 +44,10 @@ export interface Federation {
     /** The first is published; the others still decrypt. */
     encryption: { key: string; certificate: string }[]
     displayName: string
-    onlineServiceId: string
+    /** BundID's alone. */
+    onlineServiceId?: string
+    /** What is asked for about people. */
+    attributes?: readonly AttributeName[]
     binding: 'post' | 'redirect'
     signatureAlgorithm: 'rsa-pss-sha256' | 'rsa-sha256'
   }
@@ -49,6 +55,9 @@ export interface Federation {
     entityId: string
     sso: { post?: string; redirect?: string }
     certificates: string[]
+    /** The name of the attribute that names persons, and levels (2 to 4) by AuthnContextClassRef; absent: BundID's way. */
+    dialect?: { person: string; levels: Readonly<Record<string, 2 | 3 | 4>> }
+    responseSignature?: 'required' | 'optional'
   }
 }
 

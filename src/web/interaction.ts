@@ -95,7 +95,8 @@ export function interactionRoutes(deps: InteractionDeps) {
   }
 
   const showFactor = async (at: Visit, id: FactorId, options: PageOptions = {}): Promise<void> => {
-    const shown = await show(journey, at.passage, id)
+    const { code } = pages.language(at.ctx, at.pause.uiLocales)
+    const shown = await show(journey, at.passage, id, code)
     const { step } = at.passage
     // Whoever came from the account pages for it goes back there by breaking off.
     const came = at.pause.asked.wanted === id

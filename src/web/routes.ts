@@ -1,8 +1,9 @@
 import Router from '@koa/router'
-import type { Middleware } from 'koa'
+import type { Context, Middleware } from 'koa'
 import { AppError } from '../domain/errors.ts'
+import type { Answer } from '../domain/factor.ts'
 import type { accountRoutes } from './account/index.ts'
-import { parseForeignForm, parseForm } from './body.ts'
+import { fieldsOf, parseForeignForm, parseForm } from './body.ts'
 import { callback } from './callback.ts'
 import { live, ready } from './health.ts'
 import { type InteractionDeps, interactionRoutes } from './interaction.ts'
@@ -12,6 +13,12 @@ export interface RouteDeps extends InteractionDeps {
   help: Middleware
   account: ReturnType<typeof accountRoutes>
 }
+
+/** What somebody brings along who turned back at the other site: which ceremony it was. */
+const turnedBack = ({ query }: Context): Answer => ({
+  RelayState: String(query.RelayState ?? ''),
+  back: 'yes',
+})
 
 /** Every route of our own; the protocol's are oidc-provider's (src/oidc/provider.ts). */
 export function routes(deps: RouteDeps): Middleware {
@@ -49,8 +56,10 @@ export function routes(deps: RouteDeps): Middleware {
     for (const [path, document] of Object.entries(factor.documents ?? {})) {
       router.get(path, (ctx) => Object.assign(ctx, document()))
     }
-    if (factor.callback)
-      router.post(factor.callback.path, parseForeignForm, callback(deps.journey, deps.pages, factor))
+    if (!factor.callback) continue
+    const { path, back } = factor.callback
+    router.post(path, parseForeignForm, callback(deps.journey, deps.pages, factor, fieldsOf))
+    router.get(back, callback(deps.journey, deps.pages, factor, turnedBack))
   }
 
   const allowed = router.allowedMethods({

@@ -38,7 +38,14 @@ async function factor(binding: 'post' | 'redirect' = 'post') {
   if (typeof them === 'string') throw new Error(them)
   const used = new Set<string>()
   const once = async (id: string) => !used.has(id) && used.add(id).has(id)
-  return createBundid({ us: { ...us, binding }, them, once, now: Date.now, random: randomBytes })
+  return createBundid({
+    id: 'bundid',
+    us: { ...us, binding },
+    them,
+    once,
+    now: Date.now,
+    random: randomBytes,
+  })
 }
 
 /** Follows the challenge as a browser does. */

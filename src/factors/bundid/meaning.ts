@@ -6,7 +6,8 @@ export type Level = 1 | 2 | 3 | 4
 
 /** The means of BundID that are known here; an unknown one is refused. */
 export const MEANS = ['eID', 'Elster', 'eIDAS', 'FINK', 'Benutzername'] as const
-export type Means = (typeof MEANS)[number]
+/** `other`: whatever another identity provider asks for. */
+export type Means = (typeof MEANS)[number] | 'other'
 
 const IDENTITY: Record<Level, Identity> = { 1: 'none', 2: 'low', 3: 'substantial', 4: 'high' }
 
@@ -17,10 +18,13 @@ const AMR: Record<Means, string[]> = {
   eIDAS: ['mfa'],
   FINK: ['mfa'],
   Benutzername: ['pwd'],
+  other: ['mfa'],
 }
 
 /** Nobody gets more from a means than it can give, whatever level the answer names. */
-const HIGHEST: Record<Means, Level> = { eID: 4, Elster: 3, eIDAS: 4, FINK: 4, Benutzername: 1 }
+const HIGHEST: Record<Means, Level> = { eID: 4, Elster: 3, eIDAS: 4, FINK: 4, Benutzername: 1, other: 4 }
+
+export const identityOf = (level: Level): Identity => IDENTITY[level]
 
 export const levelOf = (written: string): Level | undefined => {
   const [, digit] = /^STORK-QAA-Level-([1-4])$/.exec(written) ?? []
@@ -43,7 +47,14 @@ export function strengthOf(means: Means, level: Level): Strength {
 }
 
 /** Every strength with two kinds; what they are worth beyond that the level says. */
-export const ALTERNATIVES = meansFor(3).map((means) => strengthOf(means, HIGHEST[means]))
+export function alternatives(levels: readonly Level[] | undefined): Strength[] {
+  if (levels) return levels.filter((level) => level >= 3).map((level) => strengthOf('other', level))
+  return meansFor(3).map((means) => strengthOf(means, HIGHEST[means]))
+}
+
+/** The best there is. */
+export const best = (levels: readonly Level[] | undefined): Strength =>
+  levels ? strengthOf('other', Math.max(...levels) as Level) : strengthOf('eID', 4)
 
 /**
  * The least level to ask for. Where two kinds are demanded it is „substanziell“: below that BundID is one kind only,
@@ -55,6 +66,6 @@ export function levelFor({ identity, distinctKinds }: Requirement): Level {
 }
 
 /** The means to offer: those that can reach the level. */
-export function meansFor(level: Level): Means[] {
+export function meansFor(level: Level): (typeof MEANS)[number][] {
   return MEANS.filter((means) => HIGHEST[means] >= level)
 }
