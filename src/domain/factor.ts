@@ -1,5 +1,6 @@
 import type { Account } from './account.ts'
 import type { Requirement } from './assurance.ts'
+import type { Attributes } from './personal.ts'
 
 /** What a factor rests on (NIST SP 800-63B: something you know, have, are). */
 export type Kind = 'knowledge' | 'possession' | 'inherence'
@@ -110,10 +111,10 @@ export interface Verified<Data> {
   strength: Strength
 }
 
-/** What an authority says of a person, in claims of OpenID Connect; `at` in milliseconds. */
+/** What an authority says of a person; `at` in milliseconds. */
 export interface Attestation {
-  claims: { [claim: string]: Json }
-  identity: Identity
+  attributes: Attributes
+  identity: Exclude<Identity, 'none'>
   /** The authority's own name. */
   source: string
   at: number

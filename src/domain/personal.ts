@@ -12,3 +12,4 @@ export const PERSONAL = [
 ] as const
 
 export type AttributeName = (typeof PERSONAL)[number]
+export type Attributes = Partial<Record<AttributeName, string>>

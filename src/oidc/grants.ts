@@ -42,7 +42,10 @@ export async function grantFor(deps: GrantDeps, ctx: KoaContextWithOIDC): Promis
   return grant
 }
 
-/** What consent is remembered by: scopes, claims asked for by name as the scope that contains them, APIs. */
+/**
+ * What consent is remembered by: scopes, claims asked for by name as the scope that contains them, APIs. Of proven data
+ * each item for itself: an application that may have more later asks again.
+ */
 export function consentItems(params: Record<string, unknown>, registered: Registered): string[] {
   const scopes = words(params.scope).filter((scope) => registered.scope.includes(scope))
   const named = claimsIn(params.claims)
@@ -51,7 +54,9 @@ export function consentItems(params: Record<string, unknown>, registered: Regist
   )
   const resources = [params.resource].flat().filter((one) => typeof one === 'string')
   const apis = resources.filter((one) => registered.resources[one])
-  return [...new Set([...scopes, ...containing.filter((scope) => scope !== 'openid'), ...apis])]
+  const proven = registered.verifiedClaims?.map((name) => `identity.${name}`) ?? []
+  const items = [...scopes, ...containing.filter((scope) => scope !== 'openid')]
+  return [...new Set([...items.flatMap((one) => (one === 'identity' ? proven : [one])), ...apis])]
 }
 
 const CLAIMS: Readonly<Record<string, readonly string[]>> = CLAIMS_BY_SCOPE

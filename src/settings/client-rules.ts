@@ -13,6 +13,7 @@ export function contradictions(file: ClientFile, resources: readonly Resource[])
     ...ofAddresses(file),
     ...ofKeys(file),
     ...ofSubjects(file),
+    ...ofVerified(file),
     ...ofResources(file, resources),
     ...(!file.first_party && !file.purpose
       ? [
@@ -138,6 +139,27 @@ function ofSubjects(file: ClientFile): Contradiction[] {
     return add('cannot be pairwise for this application', 'Use public.')
   if (hosts.size > 1) return add('is pairwise over several hosts', 'List redirect_uris of one host only.')
   return []
+}
+
+/** Nothing is released by half: the scope says when, the list says what. */
+function ofVerified({ scope, verified_claims: claims }: ClientFile): Contradiction[] {
+  const asks = scope.includes('identity')
+  if (asks === (claims !== undefined)) return []
+  return asks
+    ? [
+        {
+          path: 'verified_claims',
+          reason: 'is missing',
+          fix: 'List what the application may have of proven data.',
+        },
+      ]
+    : [
+        {
+          path: 'scope',
+          reason: 'lacks identity, with which verified_claims are asked for',
+          fix: 'Add identity.',
+        },
+      ]
 }
 
 function ofResources(file: ClientFile, resources: readonly Resource[]): Contradiction[] {

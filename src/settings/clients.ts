@@ -92,6 +92,7 @@ function toClient(file: ClientFile, name: string, from: ReadClients): ClientSett
     ...(nextSecret ? { nextSecret } : {}),
     ...(keys ? { keys } : {}),
     ...(requirement ? { requirement } : {}),
+    ...(file.verified_claims ? { verifiedClaims: file.verified_claims } : {}),
     ...(file.purpose ? { purpose: file.purpose } : {}),
     ...(file.initiate_login_uri ? { initiateLoginUri: file.initiate_login_uri } : {}),
     ...(file.backchannel_logout_uri ? { backchannelLogoutUri: file.backchannel_logout_uri } : {}),

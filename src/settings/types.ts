@@ -129,6 +129,8 @@ export interface ClientSettings {
   refreshTokenLifetime?: number
   /** Whether people are not asked for consent. */
   firstParty: boolean
+  /** What of the proven data of people it may have, with the scope `identity`. */
+  verifiedClaims?: readonly AttributeName[]
   /** By language. */
   purpose?: Record<string, string>
   /** What this client always demands, joined with policy. */

@@ -12,20 +12,3 @@ export const ATTRIBUTES: Record<AttributeName, string> = {
   locality: 'urn:oid:2.5.4.7',
   country: 'urn:oid:1.2.40.0.10.2.1.1.225599',
 }
-
-export type Attributes = Partial<Record<AttributeName, string>>
-
-const ADDRESS: readonly AttributeName[] = ['street_address', 'postal_code', 'locality', 'country']
-
-/** As claims of OpenID Connect for Identity Assurance 1.0 (5.1 and 6): place and address are objects. */
-export function claimsOf(attributes: Attributes): { [claim: string]: string | { [part: string]: string } } {
-  const { place_of_birth: place, ...rest } = attributes
-  const entries = Object.entries(rest)
-  const isAddress = ([name]: [string, string]): boolean => ADDRESS.includes(name as AttributeName)
-  const address = Object.fromEntries(entries.filter(isAddress))
-  return {
-    ...Object.fromEntries(entries.filter((one) => !isAddress(one))),
-    ...(place ? { place_of_birth: { locality: place } } : {}),
-    ...(Object.keys(address).length > 0 ? { address } : {}),
-  }
-}

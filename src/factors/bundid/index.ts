@@ -10,8 +10,7 @@ import {
   type State,
   state,
 } from './answers.ts'
-import { claimsOf } from './attributes.ts'
-import { alternatives, best, identityOf, levelFor } from './meaning.ts'
+import { alternatives, best, levelFor } from './meaning.ts'
 import { serviceProviderMetadata } from './metadata.ts'
 import { backOf, send } from './request.ts'
 
@@ -67,8 +66,8 @@ export function createBundid({ id, random, ...deps }: BundidDeps): Factor<Data, 
 
     attests: ({ attested }) =>
       attested && {
-        claims: claimsOf(attested.attributes),
-        identity: identityOf(attested.level),
+        attributes: attested.attributes,
+        identity: attested.level === 4 ? 'high' : 'substantial',
         source: attested.source,
         at: attested.at,
       },

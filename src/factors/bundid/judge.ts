@@ -1,5 +1,5 @@
-import type { AttributeName } from '../../domain/personal.ts'
-import { ATTRIBUTES, type Attributes } from './attributes.ts'
+import type { AttributeName, Attributes } from '../../domain/personal.ts'
+import { ATTRIBUTES } from './attributes.ts'
 import { capped, type Level, levelOf, MEANS, type Means } from './meaning.ts'
 import type { Dialect } from './provider.ts'
 import type { Assertion, Reading } from './reading.ts'

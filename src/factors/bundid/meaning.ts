@@ -24,8 +24,6 @@ const AMR: Record<Means, string[]> = {
 /** Nobody gets more from a means than it can give, whatever level the answer names. */
 const HIGHEST: Record<Means, Level> = { eID: 4, Elster: 3, eIDAS: 4, FINK: 4, Benutzername: 1, other: 4 }
 
-export const identityOf = (level: Level): Identity => IDENTITY[level]
-
 export const levelOf = (written: string): Level | undefined => {
   const [, digit] = /^STORK-QAA-Level-([1-4])$/.exec(written) ?? []
   return digit === undefined ? undefined : (Number(digit) as Level)

@@ -6,7 +6,7 @@ export interface Dialect {
   /** The exact name of the attribute that names a person for good. */
   person: string
   /** What each AuthnContextClassRef is worth; others are refused. */
-  levels: Readonly<Record<string, Level>>
+  levels: Readonly<Record<string, Exclude<Level, 1>>>
 }
 
 /** One identity provider, from its metadata and what the operator says of it. */
