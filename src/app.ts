@@ -82,6 +82,7 @@ export async function build(
   const journey: Deps = {
     stores,
     factors,
+    newcomers: (id) => settings.identityProviders[id]?.newcomers,
     policy: () => live.policy,
     clients: () => [...live.clients.values()].filter(signsIn),
     now,

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Account } from '../domain/account.ts'
 import { ceiling, closed, gap, type Proof } from '../domain/assurance.ts'
 import type { AuditEvent } from '../domain/audit-event.ts'
 import { AppError } from '../domain/errors.ts'
@@ -20,8 +21,11 @@ import { merge, type Progress } from './evidence.ts'
 import { type Candidate, inGoodStanding, known, named } from './identify.ts'
 import { offered, type Passage, placeOf, save } from './passage.ts'
 
-/** What became of an answer. A rejection is shown on the same page; success leads back to `decide`. */
-export type Outcome = { ok: true; accountId: string } | Rejected
+/**
+ * What became of an answer. A rejection is shown on the same page; success leads back to `decide`. Without an account:
+ * somebody was proven whom none of them knows.
+ */
+export type Outcome = { ok: true; accountId: string | undefined } | Rejected
 
 export interface Rejected {
   ok: false
@@ -80,7 +84,11 @@ async function verify(
         verdict.suspend,
         report.suspended(verdict.suspend, verdict.reason),
       )
-    return rejected(deps, report.refused(verdict.reason, verdict.hint), verdict.reason, verdict.hint)
+    const refusal = report.refused(verdict.reason, verdict.hint)
+    const outcome = await rejected(deps, refusal, verdict.reason, verdict.hint)
+    if (!verdict.stranger || passage.step.kind !== 'identify') return outcome
+    await meet(deps, passage, factor.id, verdict.stranger)
+    return { ok: true, accountId: undefined }
   }
   const { credential, strength } = verdict.value
   const event = reporter(passage, factor.id, credential.accountId).verified(credential.id)
@@ -110,23 +118,35 @@ async function enrol(deps: Deps, passage: Passage, factor: Factor, given: Answer
     return rejected(deps, report.refused(verdict.reason, verdict.hint), verdict.reason, verdict.hint)
   }
   if (!(await ceremony.spend())) return rejected(deps, report.refused('replayed'), 'replayed')
+  return settle(deps, passage, account, factor, verdict.value, deps.now())
+}
+
+/** Stores what was set up, and counts it as proven at `at` (milliseconds). */
+export async function settle(
+  deps: Deps,
+  passage: Passage,
+  account: Account,
+  factor: Factor,
+  enrolled: Enrolled<unknown>,
+  at: number,
+): Promise<Outcome> {
+  const report = reporter(passage, factor.id, account.id)
   const credentialId = randomUUID()
-  const { strength } = verdict.value
   // A factor of which an account has one is offered again only to take its place.
   const old = factor.maxPerAccount === 1 && passage.credentials.find((c) => c.factor === factor.id)
   const stored = await deps.stores.credentials.enrol(
     credentialId,
     account.id,
     factor.id,
-    verdict.value,
+    enrolled,
     factor.maxPerAccount,
     old ? report.replaced(credentialId, old.id) : report.enrolled(credentialId),
     ...(old ? [{ id: old.id, ends: { keep: passage.interaction.sessionUid, at: deps.now() } }] : []),
   )
-  const renewed = stored.ok ? undefined : await renew(deps, passage, factor, verdict.value, report)
+  const renewed = stored.ok ? undefined : await renew(deps, passage, factor, enrolled, report)
   if (!stored.ok && !renewed)
     return rejected(deps, report.refused('not_permitted'), 'not_permitted', { code: stored.reason })
-  const proof = { factor: factor.id, credentialId: renewed ?? credentialId, at: deps.now(), strength }
+  const proof = { factor: factor.id, credentialId: renewed ?? credentialId, at, strength: enrolled.strength }
   await prove(deps, passage, account.id, proof, { celebrate: factor.id })
   return { ok: true, accountId: account.id }
 }
@@ -181,15 +201,25 @@ async function ceremonyOf(
 
 const STATELESS: Taken = { state: null, spend: async () => true, release: async () => {} }
 
+/** Remembers who was proven, for the page that asks what they want. */
+async function meet(
+  deps: Deps,
+  { interaction, progress: { chosen: _, ...progress } }: Passage,
+  factor: FactorId,
+  enrolled: Enrolled<unknown>,
+): Promise<void> {
+  await save(deps, interaction, { ...progress, stranger: { factor, enrolled, at: deps.now() } })
+}
+
 /** Adds a proof to the interaction. Another account's proofs and choices are dropped: one interaction, one account. */
-async function prove(
+export async function prove(
   deps: Deps,
   passage: Passage,
   accountId: string,
   proof: Proof,
   more: Partial<Progress> = {},
 ) {
-  const { startedAt, proofs, skipped, shared, wanted, accountId: before } = passage.progress
+  const { startedAt, proofs, skipped, shared, wanted, stranger, accountId: before } = passage.progress
   const same = before === accountId || before === undefined
   await save(deps, passage.interaction, {
     startedAt,
@@ -198,6 +228,7 @@ async function prove(
     skipped: same ? skipped : [],
     ...(shared === undefined ? {} : { shared }),
     ...(same && wanted && !more.celebrate ? { wanted } : {}),
+    ...(same && stranger && !more.celebrate ? { stranger } : {}),
     ...more,
   })
 }

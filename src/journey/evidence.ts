@@ -1,5 +1,5 @@
 import type { Proof } from '../domain/assurance.ts'
-import type { FactorId } from '../domain/factor.ts'
+import type { Enrolled, FactorId } from '../domain/factor.ts'
 import type { Ephemeral, Evidence, Stores } from './ports.ts'
 
 /**
@@ -19,8 +19,18 @@ export interface Progress {
   wanted?: FactorId
   /** A factor that was just set up and whose success page has not been left yet. */
   celebrate?: FactorId
+  /** Somebody is proven whom no account knows. */
+  stranger?: Stranger
   /** „Diesen Computer nutzen auch andere Personen.“: nothing is remembered on it. */
   shared?: boolean
+}
+
+/** What would be set up for them; proven at `at` (milliseconds). `link`: they say that they have an account. */
+export interface Stranger {
+  factor: FactorId
+  enrolled: Enrolled<unknown>
+  at: number
+  link?: true
 }
 
 const progressKey = (cid: string): string => `journey:${cid}`

@@ -35,6 +35,12 @@ export interface Accounts {
     password: Enrolled<unknown> | undefined,
     event: AuditEvent,
   ): Promise<string | 'taken'>
+  /** Creates an account that begins with a credential. False, and nothing written, where somebody else has either. */
+  found(
+    account: NewAccount & { id: string },
+    credential: { id: string; factor: FactorId; enrolled: Enrolled<unknown> },
+    events: readonly AuditEvent[],
+  ): Promise<boolean>
   /** Locking also ends all refresh tokens. Returns false where nothing changed. */
   setLocked(id: string, locked: boolean, event: AuditEvent): Promise<boolean>
 }

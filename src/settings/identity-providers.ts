@@ -89,6 +89,7 @@ function readFederation(
   const { names, ...dialect } = speech
   return {
     ...(names ? { names } : {}),
+    ...(written.create_accounts ? { newcomers: written.create_accounts.group } : {}),
     us: {
       entityId: written.entity_id,
       consumer: source.issuer + path,

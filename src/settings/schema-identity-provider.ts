@@ -55,6 +55,10 @@ const identityProvider = z.strictObject({
     )
     .exactOptional()
     .describe('The BMI-ID of your online service; BundID needs it.'),
+  create_accounts: z
+    .strictObject({ group: text.describe('The customer group of these accounts.') })
+    .exactOptional()
+    .describe('Whether people whom no account knows may create one, where their identity is proven.'),
   attributes: z
     .array(z.enum(PERSONAL))
     .default([])

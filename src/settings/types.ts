@@ -36,6 +36,8 @@ export interface Settings {
 export interface Federation {
   /** What people know the other side by, by language; absent: it is BundID. */
   names?: Readonly<Record<string, string>>
+  /** The group of accounts that people may create by it; absent: they may not. */
+  newcomers?: string
   us: {
     entityId: string
     /** The assertion consumer's whole address. */

@@ -52,6 +52,20 @@ export function createAccounts(pool: Pool, seal: Seal): Accounts {
       }
     },
 
+    async found(account, { id, factor, enrolled }, events) {
+      try {
+        return await transaction(pool, async (tx) => {
+          await insertAccount(tx, account.id, account)
+          if (!(await insertCredential(tx, seal, id, account.id, factor, enrolled))) throw new Known()
+          for (const event of events) await writeAudit(tx, event)
+          return true
+        })
+      } catch (error) {
+        if (isTaken(error) || error instanceof Known) return false
+        throw error
+      }
+    },
+
     setLocked: (id, locked, event) =>
       transaction(pool, async (tx) => {
         const { rowCount } = await tx.query(
@@ -66,6 +80,9 @@ export function createAccounts(pool: Pool, seal: Seal): Accounts {
       }),
   }
 }
+
+/** Rolls a transaction back: another account has the credential. */
+class Known extends Error {}
 
 async function insertAccount(tx: Queryable, id: string, a: NewAccount): Promise<void> {
   await tx.query(

@@ -25,6 +25,7 @@ import type { Csrf } from './csrf.ts'
 import type { Devices } from './device.ts'
 import type { ErrorPages } from './error-pages.ts'
 import type { PageError, PageOptions, Pages } from './page.ts'
+import { strangerPages } from './stranger.ts'
 import type { StepData, Views } from './views.ts'
 
 export interface InteractionDeps {
@@ -43,7 +44,7 @@ export interface InteractionDeps {
 type RoutedContext = Context & { params: Record<string, string> }
 
 /** One request of one interaction: where it is, and what is known. */
-interface Visit {
+export interface Visit {
   ctx: RoutedContext
   pause: Pause
   passage: Passage
@@ -87,6 +88,7 @@ export function interactionRoutes(deps: InteractionDeps) {
     const { prompt } = at.passage
     if (progress.celebrate) return page(at, 'steps/success', success(journey, at.passage, progress.celebrate))
     if (prompt) deps.prompted(prompt, at.passage)
+    if (strangers.shown(at)) return
     const { consent, clientId } = at.pause
     if (step.kind === 'done' && consent) return page(at, 'steps/consent', deps.consentView(clientId, consent))
     if (step.kind === 'done') return finish(at)
@@ -95,8 +97,7 @@ export function interactionRoutes(deps: InteractionDeps) {
   }
 
   const showFactor = async (at: Visit, id: FactorId, options: PageOptions = {}): Promise<void> => {
-    const { code } = pages.language(at.ctx, at.pause.uiLocales)
-    const shown = await show(journey, at.passage, id, code)
+    const shown = await show(journey, at.passage, id, language(at))
     const { step } = at.passage
     // Whoever came from the account pages for it goes back there by breaking off.
     const came = at.pause.asked.wanted === id
@@ -135,6 +136,9 @@ export function interactionRoutes(deps: InteractionDeps) {
       uiLocales: at.pause.uiLocales,
       announced: at.passage.ask.announced,
     })
+
+  const language = (at: Visit): string => pages.language(at.ctx, at.pause.uiLocales).code
+  const strangers = strangerPages({ journey, page, back, language, errorOf })
 
   const finish = async (at: Visit): Promise<void> => {
     const { passage, pause, ctx } = at
@@ -187,6 +191,9 @@ export function interactionRoutes(deps: InteractionDeps) {
       await choose(journey, at.passage, fields.factor ?? '')
       back(at)
     }),
+    link: post(strangers.link),
+    bind: post(strangers.bind),
+    create: post(strangers.create),
     skip: post(async (at, fields) => {
       await skip(journey, at.passage, fields.factor ?? '', fields.forGood === 'on')
       back(at)

@@ -26,6 +26,9 @@ export interface StepData {
 /** Which data each view takes. A factor's own views take what it shows, and what every step has. */
 export interface Views {
   'steps/choose': { purpose: Purpose; offer: FactorId[] }
+  /** `personal`: an authority has said something of the person, which is kept. */
+  'steps/stranger': { factor: FactorId; create: boolean; personal: boolean }
+  'steps/bind': { factor: FactorId; skippable: boolean }
   'steps/refused': { why: string }
   'steps/success': { factor: FactorId; name: string; besides: FactorId[] }
   'steps/away': StepData & { shown: Exclude<Show, { as: 'page' }> }

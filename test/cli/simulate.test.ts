@@ -157,6 +157,7 @@ partners: 58 accounts
       policy: () => policy,
       clients: () => [],
       now: () => AT,
+      newcomers: () => undefined,
       sessionAbsolute: 43_200,
     }
     const wrong: string[] = []

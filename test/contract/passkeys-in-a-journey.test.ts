@@ -26,6 +26,7 @@ describe('A passkey in a journey', () => {
       policy: () => policyOf({}),
       now: () => now,
       clients: () => [],
+      newcomers: () => undefined,
       sessionAbsolute: 43_200,
     }
   })

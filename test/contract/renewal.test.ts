@@ -20,6 +20,7 @@ async function start() {
     clients: () => [],
     policy: () => ({ levels: [], rules: [], epoch: '' }),
     now: () => sender.now(),
+    newcomers: () => undefined,
     sessionAbsolute: 3600,
   }
   const account = async (username: string) => {
