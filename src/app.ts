@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http'
 import Koa from 'koa'
 import mount from 'koa-mount'
 import type { Logger } from 'pino'
-import { derive, factorsFor, plannable } from './composition.ts'
+import { derive, factorsFor, plannable, rotationOf } from './composition.ts'
 import { createHasher } from './factors/password/hash.ts'
 import type { Deps, Relying } from './journey/deps.ts'
 import { endSession } from './journey/sessions.ts'
@@ -13,7 +13,7 @@ import { ATTEMPTS } from './oidc/backchannel.ts'
 import { ACCOUNT_CLIENT, accountClient, type Registered } from './oidc/clients.ts'
 import { createInteractions } from './oidc/interaction.ts'
 import { type EndSession, observe } from './oidc/observe.ts'
-import { createProvider } from './oidc/provider.ts'
+import { createRotating } from './oidc/rotating.ts'
 import { createSelf } from './oidc/self.ts'
 import { accept } from './settings/accept.ts'
 import { expiries } from './settings/expiry.ts'
@@ -35,11 +35,16 @@ import { requestLog } from './web/request-log.ts'
 import { routes } from './web/routes.ts'
 import { securityHeaders } from './web/security-headers.ts'
 
+/** Twice in it, every instance has seen a key that was made. */
+const TURN_MS = 60_000
+
 export interface App {
   handler: RequestListener
   /** Takes over what may change while running; throws `SettingsError` and changes nothing where it cannot. */
   reload(live: Live): void
   stores: OpenStores['stores']
+  /** Takes signing keys into use that are due, or were made elsewhere; happens by itself each minute. */
+  turnKeys(): Promise<void>
   hashPassword(password: string): Promise<string>
   close(): Promise<void>
 }
@@ -68,6 +73,10 @@ export async function build(
     ...(redisUrl ? { redisUrl } : {}),
   })
   const { stores } = opened
+  await stores.keys.fits().catch(async (error) => {
+    await opened.close()
+    throw error
+  })
   if (opened.note) log.warn(opened.note)
   for (const { certificate, until, urgent } of expiries(settings.identityProviders, now()))
     if (urgent) log.warn({ until: new Date(until).toISOString() }, `renew ${certificate}`)
@@ -104,8 +113,11 @@ export async function build(
   const errorPages = createErrorPages(pages, secure)
 
   const cookieKeys = settings.keyRing.map((_, i) => derive(settings, 'cookies', i).toString('base64url'))
-  const provider = await createProvider({
+  const onError = (err: Error, requestId: string): void => log.error({ err, requestId })
+  const ended: EndSession = async (...session) => void (await endSession(journey, ...session))
+  const providerDeps = {
     ...journey,
+    rotation: rotationOf(settings),
     relying,
     issuer,
     cookieKeys,
@@ -118,16 +130,21 @@ export async function build(
     nonceSecret: derive(settings, 'dpop'),
     logouts: {
       attempts: logoutAttempts,
-      onGivenUp: (err, clientId) => log.error({ err, clientId }, 'application not told of a logout'),
+      onGivenUp: (err: Error, clientId: string) =>
+        log.error({ err, clientId }, 'application not told of a logout'),
     },
+  }
+  const rotating = await createRotating(providerDeps, (provider) => {
+    provider.proxy = true
+    observe(provider, { ended, onError })
   })
-  provider.proxy = true
-  const onError = (err: Error, requestId: string): void => log.error({ err, requestId })
-  const ended: EndSession = async (...session) => void (await endSession(journey, ...session))
-  observe(provider, { ended, onError })
+  const turning = setInterval(
+    () => rotating.turn().catch((err) => log.error({ err }, 'signing keys')),
+    TURN_MS,
+  ).unref()
 
   const csrf = createCsrf(derive(settings, 'csrf'), issuer)
-  const self = createSelf(provider, issuer)
+  const self = createSelf(rotating.current, issuer)
   const { idle } = settings.session
   const sessions = createAccountSessions({ ephemeral: stores.ephemeral, self, secure, idle })
 
@@ -144,7 +161,7 @@ export async function build(
       pages,
       errorPages,
       prompted: (prompt, { interaction: { requestId } }) => log.info({ requestId, prompt }, 'prompt'),
-      interactions: createInteractions(provider, client, ended),
+      interactions: createInteractions(rotating.current, client, ended),
       consentView: (clientId, items) => consentView(live, clientId, items),
       csrf,
       account: accountRoutes({ journey, sessions, self, csrf, pages, clientId: ACCOUNT_CLIENT }),
@@ -153,7 +170,7 @@ export async function build(
       help: helpPage(pages),
     }),
   )
-  app.use(mount('/', provider))
+  app.use((ctx, next) => mount('/', rotating.current())(ctx, next))
 
   const sender =
     settings.mail &&
@@ -168,7 +185,9 @@ export async function build(
     },
     stores,
     hashPassword: hasher.hash,
+    turnKeys: rotating.turn,
     async close() {
+      clearInterval(turning)
       await sender?.stop()
       await opened.close()
     },

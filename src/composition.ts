@@ -1,8 +1,12 @@
 import { hkdfSync } from 'node:crypto'
 import type { Factor, FactorId } from './domain/factor.ts'
+import type { Rotation } from './domain/signing-keys.ts'
 import { createFactors } from './factors/index.ts'
 import { createHasher, type Hasher } from './factors/password/hash.ts'
 import type { Live, Settings } from './settings/types.ts'
+
+/** Seconds that a signed token lives at most (`resources` and clients in the settings). */
+const LONGEST_TOKEN = 3_600
 
 export interface FactorParts {
   hasher: Hasher
@@ -28,6 +32,7 @@ export function factorsFor(
       rpName: () => live().operator.name,
       zone: () => live().operator.zone,
       unicodeNames: settings.passkeys.unicodeNames,
+      ...(settings.passkeys.models ? { models: settings.passkeys.models } : {}),
       handleKey: derive(settings, 'passkeys'),
     },
     federations: Object.entries(settings.identityProviders).map(([id, sides]) => ({ id, ...sides, once })),
@@ -45,6 +50,12 @@ export const plannable = (settings: Settings): Factor[] => [
     now: Date.now,
   }).values(),
 ]
+
+/** How signing keys are replaced; what they signed is verified for as long as the longest session lasts. */
+export const rotationOf = ({ signingKeys, session }: Settings): Rotation => ({
+  ...signingKeys,
+  keep: (session.absolute + LONGEST_TOKEN) * 1_000,
+})
 
 /** Keys for cookies and tokens, each for one purpose, from the key ring; `index` 0 is the newest. */
 export function derive({ keyRing }: Settings, purpose: string, index = 0): Buffer {

@@ -3,6 +3,7 @@ import { AppError } from '../domain/errors.ts'
 import { SettingsError } from '../settings/load.ts'
 import { FolderInUse } from '../store/folder-lock.ts'
 import { ImportOvertaken } from '../store/import.ts'
+import { SealError } from '../store/seal.ts'
 
 /** Exit codes of sysexits.h. */
 export const EXIT = {
@@ -34,6 +35,10 @@ const OUTDATED_SCHEMA = new Set(['42P01', '42703'])
 export function explain(error: unknown): { code: number; text: string } {
   if (error instanceof CommandError) return { code: error.code, text: error.message }
   if (error instanceof SettingsError) return { code: EXIT.configuration, text: error.message }
+  if (error instanceof SealError) {
+    const text = `PFORTE_KEY_RING is not that of this database: ${error.message}.`
+    return { code: EXIT.configuration, text }
+  }
   if (error instanceof FolderInUse || error instanceof ImportOvertaken)
     return { code: EXIT.unavailable, text: sentence(error.message) }
   if (error instanceof AppError && error.code === 'store_unavailable')

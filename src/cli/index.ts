@@ -5,6 +5,7 @@ import { checkConfiguration } from './check.ts'
 import { addClientCommands } from './clients/index.ts'
 import { EXIT, explain } from './exit.ts'
 import { importAccounts } from './import/index.ts'
+import { addKeyCommands } from './keys.ts'
 import { checkMigrations, runMigrations } from './migrate.ts'
 import { checkPolicy } from './policy/check.ts'
 import { explainPolicy } from './policy/explain.ts'
@@ -92,6 +93,7 @@ function commands(ended: (code: number) => void): Command {
     .action(async (file) => ended(await importAccounts(file)))
 
   addClientCommands(pforte, ended)
+  addKeyCommands(pforte, ended)
   policyCommands(pforte, ended)
   return pforte
 }

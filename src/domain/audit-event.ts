@@ -25,6 +25,8 @@ export type AuditEvent = { accountId?: string; clientId?: string; requestId?: st
   | { event: 'session.ended' }
   | { event: 'session.others_ended' }
   | { event: 'key.created'; kid: string }
+  | { event: 'key.retired'; kid: string; reason: 'expired' | 'asked' }
+  | { event: 'secrets.resealed'; keyId: string; values: number }
 )
 
 export type AuditName = AuditEvent['event']

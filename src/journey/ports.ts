@@ -4,6 +4,7 @@ import type { AuditEvent } from '../domain/audit-event.ts'
 import type { Held } from '../domain/decide.ts'
 import type { Credential, Enrolled, FactorId } from '../domain/factor.ts'
 import type { Machine } from '../domain/machine.ts'
+import type { KeyTimes, NewKey } from '../domain/signing-keys.ts'
 
 /**
  * What a journey needs from the outside; `store` implements it. Methods that change something take the audit
@@ -189,16 +190,28 @@ export interface Consents {
 export interface Keys {
   /** A secret of the provider that outlives every key of the ring; made on first use, by one instance only. */
   secret(name: string, make: () => string): Promise<string>
-  /** Signing keys that are to be published, newest first; made on first use, by one instance only. */
-  signing(make: () => Promise<SigningKey[]>): Promise<SigningKey[]>
+  /** All signing keys, oldest first. Those that `missing` names are made before, by one instance only. */
+  signing(
+    missing: (stored: SigningKey[]) => NewKey[],
+    make: (key: NewKey) => Promise<SigningKey>,
+  ): Promise<SigningKey[]>
+  /** Deletes a signing key; false where there is none of that name. */
+  retire(kid: string, reason: 'expired' | 'asked'): Promise<boolean>
+  /** Throws where a value may be sealed with a key that the ring lacks, or holds otherwise. */
+  fits(): Promise<void>
+  /** Seals everything anew with the first key of the ring; the others are then needed no more. */
+  reseal(): Promise<Resealed>
 }
 
-/** A private JWK. `use` of it begins at `notBefore`; it is published before. */
-export interface SigningKey {
-  kid: string
+/** Values that were sealed anew, and those that other instances have sealed with an older key meanwhile. */
+export interface Resealed {
+  done: number
+  left: number
+}
+
+/** A private JWK. */
+export interface SigningKey extends KeyTimes {
   jwk: Record<string, unknown>
-  /** Milliseconds since 1970. */
-  notBefore: number
 }
 
 /** What one person has shown within one interaction (by `cid`), or within one session (by `uid`). */

@@ -39,21 +39,23 @@ export interface Interactions {
 }
 
 export function createInteractions(
-  provider: Provider,
+  provider: () => Provider,
   client: (clientId: string) => Registered | undefined,
   ends: EndSession,
 ): Interactions {
   const resume = async (ctx: Context, login: Login, consent: { agreed?: true } | undefined) => {
     ctx.status = 303
     const result = { login, ...(consent ? { consent } : {}) }
-    ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, result))
+    ctx.redirect(await provider().interactionResult(ctx.req, ctx.res, result))
   }
 
   return {
     async find(ctx, uid) {
-      const found = await provider.interactionDetails(ctx.req, ctx.res).catch((error: unknown) => {
-        throw error instanceof errors.SessionNotFound ? missing(ctx, error) : error
-      })
+      const found = await provider()
+        .interactionDetails(ctx.req, ctx.res)
+        .catch((error: unknown) => {
+          throw error instanceof errors.SessionNotFound ? missing(ctx, error) : error
+        })
       if (found.uid !== uid) throw new AppError('interaction_expired')
       const { params, session, prompt } = found
       const registered = client(String(params.client_id))
@@ -76,7 +78,7 @@ export function createInteractions(
 
     async finish(ctx, pause, login) {
       const { sessionUid, sessionAccountId, clientId, redirectUri } = pause
-      if (sessionUid && sessionAccountId !== login.accountId) await forget(provider, ctx, sessionUid, ends)
+      if (sessionUid && sessionAccountId !== login.accountId) await forget(provider(), ctx, sessionUid, ends)
       const registered = client(clientId)
       // At the operator's own clients, being asked for consent is answered by the file that admits them.
       const consent = registered && consentFor(registered, redirectUri) === 'never' ? {} : undefined
@@ -89,7 +91,7 @@ export function createInteractions(
       const result = { error, error_description: description }
       const options = { mergeWithLastSubmission: false }
       ctx.status = 303
-      ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, result, options))
+      ctx.redirect(await provider().interactionResult(ctx.req, ctx.res, result, options))
     },
   }
 }

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
+import type { JWK } from 'jose'
 import type { Context } from 'koa'
 import {
   type Configuration,
@@ -17,7 +18,6 @@ import { DEVICE_CODE_LIFETIME, DEVICE_PATH, type DevicePages, guardDevice, witho
 import { features } from './features.ts'
 import { type GateDeps, gatePolicy } from './gate.ts'
 import { grantFor } from './grants.ts'
-import { signingKeys } from './keys.ts'
 import { outbound } from './outbound.ts'
 import { type PostedForm, replacePosted } from './posted.ts'
 import { type Api, claimsOfLogin } from './resources.ts'
@@ -58,9 +58,8 @@ export interface ProviderDeps extends GateDeps {
   refreshTokenLifetime: number
 }
 
-/** Builds the OpenID provider. Makes and stores the signing keys where there are none. */
-export async function createProvider(deps: ProviderDeps): Promise<Provider> {
-  const jwks = await signingKeys(deps.stores.keys, deps.now())
+/** Builds the OpenID provider with its private key set. */
+export async function createProvider(deps: ProviderDeps, jwks: { keys: JWK[] }): Promise<Provider> {
   const pairwiseKey = await deps.stores.keys.secret('pairwise', () => randomBytes(32).toString('base64'))
   const findClient = (id: string) => {
     const client = deps.client(id)

@@ -28,7 +28,7 @@ export interface Self {
   destroy(sessionUid: string): Promise<void>
 }
 
-export function createSelf(provider: Provider, issuer: string): Self {
+export function createSelf(provider: () => Provider, issuer: string): Self {
   const redirectUri = accountCallback(issuer)
   const digest = (verifier: string): string => createHash('sha256').update(verifier).digest('base64url')
   return {
@@ -48,7 +48,7 @@ export function createSelf(provider: Provider, issuer: string): Self {
     },
 
     async redeem(code, verifier) {
-      const found = await provider.AuthorizationCode.find(code)
+      const found = await provider().AuthorizationCode.find(code)
       if (!found?.isValid || found.clientId !== ACCOUNT_CLIENT || found.redirectUri !== redirectUri)
         return undefined
       if (found.codeChallenge !== digest(verifier) || !found.accountId || !found.sessionUid) return undefined
@@ -62,12 +62,12 @@ export function createSelf(provider: Provider, issuer: string): Self {
     },
 
     async alive({ accountId, sessionUid }) {
-      const session = await provider.Session.findByUid(sessionUid)
+      const session = await provider().Session.findByUid(sessionUid)
       return session?.accountId === accountId
     },
 
     async destroy(sessionUid) {
-      const session = await provider.Session.findByUid(sessionUid)
+      const session = await provider().Session.findByUid(sessionUid)
       await session?.destroy()
     },
   }

@@ -8,6 +8,7 @@ import { readEnvironment } from './environment.ts'
 import { Findings, SettingsError } from './findings.ts'
 import { readIdentityProviders } from './identity-providers.ts'
 import { checkFactors } from './known-factors.ts'
+import { readPasskeys } from './passkeys.ts'
 import { toPolicy } from './policy.ts'
 import { pforteSchema } from './schema.ts'
 import { policySchema } from './schema-policy.ts'
@@ -28,17 +29,19 @@ export function loadSettings(env: Env): Settings {
   const source = { issuer: environment.issuer, env, folder: folderOf(env), findings }
   const identityProviders = readIdentityProviders(read?.file.identity_providers ?? {}, source)
   const mail = read?.file.mail && mailOf(read.file.mail, env, findings)
-  if (!read || findings.all.length > 0) throw new SettingsError(findings.all)
+  const passkeys = read && readPasskeys(read.file.passkeys, env, folderOf(env), findings)
+  if (!read || !passkeys || findings.all.length > 0) throw new SettingsError(findings.all)
   const { file, live } = read
   return {
     ...environment,
     ...(mail ? { mail } : {}),
     session: file.session,
-    refreshTokenLifetime: file.refresh_token_lifetime,
-    passkeys: {
-      relatedOrigins: file.passkeys.related_origins,
-      unicodeNames: file.passkeys.unicode_names,
+    signingKeys: {
+      every: file.signing_keys.rotate_after_days * 24 * 3_600_000,
+      ahead: file.signing_keys.publish_ahead_hours * 3_600_000,
     },
+    refreshTokenLifetime: file.refresh_token_lifetime,
+    passkeys,
     password: {
       least: file.password.min_length,
       memoryKiB: file.password.memory_kib,

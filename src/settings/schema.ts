@@ -2,15 +2,11 @@ import { z } from 'zod'
 import { identityProviders } from './schema-identity-provider.ts'
 import { mail } from './schema-mail.ts'
 import { address, problem, scopeName, text } from './schema-parts.ts'
+import { passkeys } from './schema-passkeys.ts'
 import { seconds } from './schema-policy.ts'
 
 export { clientSchema } from './schema-client.ts'
 
-/** Scheme and host alone, as browsers report it. */
-const origin = address.refine(
-  (value) => (URL.parse(value)?.origin ?? value) === value,
-  problem('is not an origin', 'Write scheme and host alone, for example https://portal.example'),
-)
 const support = z.strictObject({
   phone: text.exactOptional().describe('Telephone number, as people should read it.'),
   hours: text.exactOptional().describe('When the telephone is answered.'),
@@ -66,6 +62,29 @@ export const pforteSchema = z.strictObject({
     )
     .prefault({})
     .describe('How long a sign-in lasts.'),
+  signing_keys: z
+    .strictObject({
+      rotate_after_days: z
+        .number()
+        .int()
+        .min(1)
+        .max(3_650)
+        .default(90)
+        .describe('Days after which another key signs.'),
+      publish_ahead_hours: z
+        .number()
+        .int()
+        .min(1)
+        .max(720)
+        .default(24)
+        .describe('Hours for which it is published before: as long as applications keep the key set.'),
+    })
+    .refine(
+      ({ rotate_after_days: days, publish_ahead_hours: hours }) => hours < days * 24,
+      problem('publish_ahead_hours is as long as a key signs', 'Make it shorter than rotate_after_days.'),
+    )
+    .prefault({})
+    .describe('Keys that sign tokens. They are made and replaced by themselves.'),
   refresh_token_lifetime: seconds
     .default(30 * 24 * 3600)
     .describe('Seconds for which a refresh token works.'),
@@ -81,19 +100,7 @@ export const pforteSchema = z.strictObject({
     })
     .prefault({})
     .describe('Codes from an authenticator app.'),
-  passkeys: z
-    .strictObject({
-      related_origins: z
-        .array(origin)
-        .default([])
-        .describe('Further origins of yours on which the same passkeys work (WebAuthn Level 3, 5.11).'),
-      unicode_names: z
-        .boolean()
-        .default(false)
-        .describe('Whether names may have letters of every script, and spaces.'),
-    })
-    .prefault({})
-    .describe('Passkeys.'),
+  passkeys: passkeys.prefault({}).describe('Passkeys.'),
   identity_providers: identityProviders
     .default({})
     .describe('BundID, and accounts of its kind, by SAML; each is a way to sign in.'),

@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto'
 import type { Requirement } from '../domain/assurance.ts'
 import type { AttributeName } from '../domain/personal.ts'
 import type { Policy } from '../domain/policy.ts'
@@ -19,10 +20,18 @@ export interface Settings {
   trustedProxies: string[]
   logLevel: string
   session: { idle: number; absolute: number }
+  /** Milliseconds: after how long another key signs, and for how long it is published before. */
+  signingKeys: { every: number; ahead: number }
   /** Seconds. */
   refreshTokenLifetime: number
-  /** Other origins that may use this provider's passkeys; whether their names take every script and the space. */
-  passkeys: { relatedOrigins: string[]; unicodeNames: boolean }
+  passkeys: {
+    /** Other origins that may use this provider's passkeys. */
+    relatedOrigins: string[]
+    /** Whether their names take every script and the space. */
+    unicodeNames: boolean
+    /** The only models of authenticators for new ones, in these groups or in all; absent: whatever people have. */
+    models?: { groups?: string[]; allowed: { aaguid: string; roots: X509Certificate[] }[] }
+  }
   password: { least: number; memoryKiB: number; passes: number; parallelism: number; queue: number }
   /** Sender of mails and the server that takes them; without it none are sent. */
   mail?: { from: string; smtpUrl: string }

@@ -9,7 +9,17 @@ export interface RingKey {
 /** Encryption at rest. `place` is `table|column|row`: a value moved elsewhere does not open. */
 export interface Seal {
   seal(plain: string, place: string): string
+  /** Throws `SealError` for what was sealed elsewhere, with another key, or changed. */
   open(sealed: string, place: string): string
+  /** The key that seals. */
+  keyId: string
+  /** How values begin that it has sealed. */
+  prefix: string
+}
+
+/** The key ring is not that with which a value was sealed, or somebody has changed it. */
+export class SealError extends Error {
+  override name = 'SealError'
 }
 
 const VERSION = 'v1'
@@ -44,19 +54,22 @@ export function createSeal(ring: readonly RingKey[]): Seal {
     return made
   }
 
+  const prefix = `${VERSION}.${first.id}.`
   return {
+    keyId: first.id,
+    prefix,
     seal(plain, place) {
       const nonce = randomBytes(NONCE)
       const cipher = createCipheriv(ALGORITHM, keyFor(first, place), nonce).setAAD(Buffer.from(place))
       const body = Buffer.concat([nonce, cipher.update(plain, 'utf8'), cipher.final(), cipher.getAuthTag()])
-      return `${VERSION}.${first.id}.${body.toString('base64url')}`
+      return prefix + body.toString('base64url')
     },
     open(sealed, place) {
       const [version, id, encoded, ...rest] = sealed.split('.')
       const key = ring.find((k) => k.id === id)
       if (version !== VERSION || encoded === undefined || rest.length > 0)
-        throw new Error(`not a sealed value at ${column(place)}`)
-      if (!key) throw new Error(`the key ring has no key "${id}", with which ${column(place)} is sealed`)
+        throw new SealError(`not a sealed value at ${column(place)}`)
+      if (!key) throw new SealError(`the key ring has no key "${id}", with which ${column(place)} is sealed`)
       const body = Buffer.from(encoded, 'base64url')
       try {
         const nonce = body.subarray(0, NONCE)
@@ -64,7 +77,7 @@ export function createSeal(ring: readonly RingKey[]): Seal {
         decipher.setAAD(Buffer.from(place)).setAuthTag(body.subarray(-TAG))
         return decipher.update(body.subarray(NONCE, -TAG), undefined, 'utf8') + decipher.final('utf8')
       } catch (cause) {
-        throw new Error(`a sealed value at ${column(place)} does not open with key "${id}"`, { cause })
+        throw new SealError(`a sealed value at ${column(place)} does not open with key "${id}"`, { cause })
       }
     },
   }

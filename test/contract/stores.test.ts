@@ -282,14 +282,4 @@ describe.each(backends)('The stores on $name', ({ open }) => {
       expect(await stores.tokens.consume('RefreshToken', id)).toBe(false)
     })
   })
-
-  test('signing keys are made by one of many that start at once, and sealed at rest', async () => {
-    let made = 0
-    const make = async () => [{ kid: `kid-${++made}`, jwk: { d: 'private-part' }, notBefore: made }]
-    const all = await Promise.all(Array.from({ length: 5 }, () => stores.keys.signing(make)))
-    for (const keys of all) expect(keys).toEqual(all[0])
-    const { rows } = await opened.pool.query('SELECT * FROM signing_keys')
-    expect(rows).toHaveLength(1)
-    expect(JSON.stringify(rows)).not.toContain('private-part')
-  })
 })

@@ -70,27 +70,57 @@ describe('Passkeys in the account settings, in a browser', () => {
     expect([await passkeys(), await key.credentials()]).toEqual([[], []])
   })
 
-  test('are ten at most: at ten the page says so and offers no other', async () => {
-    await add('PK-1st')
+  /** Passkeys beside the only one there is, up to a number of all. */
+  const fill = async (most: number) => {
     const [first] = await passkeys()
-    for (let n = 2; n <= 10; n++) {
-      const enrolled = { data: first?.data, externalId: `other-${accountId}-${n}`, label: `PK-${n}` }
+    if (!first) throw new Error('no passkey')
+    for (let n = 2; n <= most; n++) {
+      const another = { ...first, externalId: `other-${accountId}-${n}`, label: `PK-${n}` }
+      const event = {
+        event: 'factor.enrolled',
+        factor: 'webauthn',
+        credentialId: accountId,
+        accountId,
+      } as const
       await world.provider.app.stores.credentials.enrol(
         crypto.randomUUID(),
         accountId,
         'webauthn',
-        {
-          ...enrolled,
-          strength: first?.strength ?? { kinds: [], amr: [], phishingResistant: true, identity: 'none' },
-        },
+        another,
         10,
-        { event: 'factor.enrolled', factor: 'webauthn', credentialId: accountId, accountId },
+        event,
       )
     }
+  }
+
+  test('are ten at most: at ten the page says so and offers no other', async () => {
+    await add('PK-1st')
+    await fill(10)
     await page.reload()
     expect(await text()).toContain('Passkey (10 von 10)')
     expect(await text()).toContain('Sie haben schon 10.')
     expect(await page.locator('section[aria-labelledby=webauthn] form').count()).toBe(0)
+  })
+
+  test('are ten at most in two windows at once: one gets the tenth place, the other is told', async () => {
+    await add('PK-1st')
+    await fill(9)
+    const windows = [await person.context.newPage(), await person.context.newPage()]
+    for (const [n, window] of windows.entries()) {
+      await virtualAuthenticator(window)
+      await window.goto(`${world.provider.issuer}/account`)
+      await window.click('section[aria-labelledby=webauthn] button')
+      await window.fill('[name=name]', `PK-Fenster-${n}`)
+    }
+    await Promise.all(windows.map((window) => press(window, '/answer')))
+    const said = await Promise.all(
+      windows.map(async (window) => {
+        await window.waitForSelector('text=/Erfolg|Sie haben schon 10/')
+        return (await window.innerText('main')).includes('Sie haben schon 10') ? 'told' : 'created'
+      }),
+    )
+    expect(said.sort()).toEqual(['created', 'told'])
+    expect(await passkeys()).toHaveLength(10)
   })
 
   test('leave room for recovery codes on paper: one A4 page with all of them and without buttons', async () => {

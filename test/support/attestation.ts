@@ -22,3 +22,46 @@ export const ATTESTATION_KEY = createPrivateKey({
   format: 'der',
   type: 'pkcs8',
 })
+
+const der = (base64: string): Uint8Array => new Uint8Array(Buffer.from(base64, 'base64'))
+
+/** A maker with its root, a series below it, and one model's certificate, made up for the tests. */
+export const MAKER = {
+  aaguid: '2fc0579f-8113-47ea-b116-bb5a8db9202a',
+  root: der(
+    'MIIByjCCAXGgAwIBAgIUOdVJ7n6i5hH1uZQ684K13Fxqv0YwCgYIKoZIzj0EAwIwMjELMAkGA1UEBhMCREUxDjAMBgNVBAoMBU1h' +
+      'a2VyMRMwEQYDVQQDDApNYWtlciBSb290MCAXDTI2MTEyNTE2MzI0NloYDzIxMjYxMTAxMTYzMjQ2WjAyMQswCQYDVQQGEwJERTEO' +
+      'MAwGA1UECgwFTWFrZXIxEzARBgNVBAMMCk1ha2VyIFJvb3QwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAR8wQpd5uML3VoJl5g0' +
+      'giz8zIzLvWZQbn2+uVV2TMPHoLbYoVnaFxd1Tb4tTNb7RjOoKum/XlhjWXpKmFPnx5ZSo2MwYTAdBgNVHQ4EFgQUYB5KLSjpylol' +
+      'fKeA5mlYTlpojpUwHwYDVR0jBBgwFoAUYB5KLSjpylolfKeA5mlYTlpojpUwDwYDVR0TAQH/BAUwAwEB/zAOBgNVHQ8BAf8EBAMC' +
+      'AgQwCgYIKoZIzj0EAwIDRwAwRAIgDNsKDf4XICuJaccZ+TkTHHWaRUY68hFROsYYqQRKhQsCIGM2tTbgAoZfRJsVRXHx0X4tE0fA' +
+      'mDI1UsQbzTbXFaDb',
+  ),
+  series: der(
+    'MIIBzjCCAXOgAwIBAgIUHsBTp7D2WmIHjhClSNrQymCbvIQwCgYIKoZIzj0EAwIwMjELMAkGA1UEBhMCREUxDjAMBgNVBAoMBU1h' +
+      'a2VyMRMwEQYDVQQDDApNYWtlciBSb290MCAXDTI2MTEyNTE2MzI0NloYDzIxMjYxMTAxMTYzMjQ2WjA0MQswCQYDVQQGEwJERTEO' +
+      'MAwGA1UECgwFTWFrZXIxFTATBgNVBAMMDE1ha2VyIFNlcmllczBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABBFyuHKXF+QanL4D' +
+      'fLxY6RE9m66Mrj+251/iF1CuYhtYMmfXBKfCiJSKa14K6s6sOLt/EBvRJJaH6mD5AQhLsYKjYzBhMA8GA1UdEwEB/wQFMAMBAf8w' +
+      'DgYDVR0PAQH/BAQDAgEGMB0GA1UdDgQWBBQIVbmno+z++O5j/MvvkW2CVEN1yTAfBgNVHSMEGDAWgBRgHkotKOnKWiV8p4DmaVhO' +
+      'WmiOlTAKBggqhkjOPQQDAgNJADBGAiEA4WM7WbeAYGm3IEeunmrNwZite5ZL4M6oKruhaNOUm6MCIQCg3I51eHWvD4WUA5wdfIdM' +
+      'iwGjLQZNPOTrSP5SdPuzLg==',
+  ),
+  certificate: der(
+    'MIICATCCAaagAwIBAgIUWRVFINO2qdaeSPTeqf9pYBWOl8MwCgYIKoZIzj0EAwIwNDELMAkGA1UEBhMCREUxDjAMBgNVBAoMBU1h' +
+      'a2VyMRUwEwYDVQQDDAxNYWtlciBTZXJpZXMwIBcNMjYxMTI1MTYzMjQ2WhgPMjEyNjExMDExNjMyNDZaMFUxCzAJBgNVBAYTAkRF' +
+      'MQ4wDAYDVQQKDAVNYWtlcjEiMCAGA1UECwwZQXV0aGVudGljYXRvciBBdHRlc3RhdGlvbjESMBAGA1UEAwwJTWFrZXIgS2V5MFkw' +
+      'EwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEud5IsvL01IcPZluDnV02i2jUw5zxvbh0IRVKZFiNvVlGF5AtgzlTj/aI7Gxygn4m0zje' +
+      'f7/P+vfcInR0PPiQh6NzMHEwDAYDVR0TAQH/BAIwADAhBgsrBgEEAYLlHAEBBAQSBBAvwFefgRNH6rEWu1qNuSAqMB0GA1UdDgQW' +
+      'BBSJCRglUSmzXs9ckXdZ0chbSupfezAfBgNVHSMEGDAWgBQIVbmno+z++O5j/MvvkW2CVEN1yTAKBggqhkjOPQQDAgNJADBGAiEA' +
+      'sCytAhXRmHl94xDHM/BGpyU12E7vWvtm+1JD0xsCuFsCIQDtf9kqKvGVzBFVL6o4IxmyXRfYLwn5RVWPowlx6cSGMw==',
+  ),
+  key: createPrivateKey({
+    key: Buffer.from(
+      'MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgvbj3gd2tO4nDu5LFXshfcFjB5fpIYCJPAlEdUD3GobOhRANCAAS5' +
+        '3kiy8vTUhw9mW4OdXTaLaNTDnPG9uHQhFUpkWI29WUYXkC2DOVOP9ojsbHKCfibTON5/v8/699widHQ8+JCH',
+      'base64',
+    ),
+    format: 'der',
+    type: 'pkcs8',
+  }),
+}

@@ -22,8 +22,8 @@ export interface Forgery {
   attestationObject?: Uint8Array
   fmt?: string
   attStmt?: Map<string, unknown>
-  /** Certificate of a packed attestation; `signer` is its key. */
-  x5c?: Uint8Array
+  /** Certificates of a packed attestation, DER; `signer` is the key of the first. */
+  x5c?: readonly Uint8Array[]
   coseKey?: Map<number, unknown>
   /** Instead of the key, any bytes. */
   rawKey?: Uint8Array
@@ -157,7 +157,7 @@ export class Authenticator {
     return new Map<string, unknown>([
       ['alg', alg],
       ['sig', sig],
-      ...(forged.x5c ? [['x5c', [forged.x5c]] as const] : []),
+      ...(forged.x5c ? [['x5c', [...forged.x5c]] as const] : []),
     ])
   }
 

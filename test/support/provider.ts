@@ -151,6 +151,7 @@ export function settingsOf(issuer: string, port: number, options: Options): Sett
     trustedProxies: options.trustedProxies ?? [],
     logLevel: 'debug',
     session: { idle: 1800, absolute: 43_200 },
+    signingKeys: { every: 90 * 86_400_000, ahead: 86_400_000 },
     refreshTokenLifetime: 86_400,
     passkeys: { relatedOrigins: [], unicodeNames: false },
     password: options.password ?? CHEAP,

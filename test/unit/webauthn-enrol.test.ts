@@ -127,7 +127,7 @@ describe('A creation that does not fit is refused:', () => {
     ['of an unknown format', { fmt: 'made-up' }],
     [
       'with a certificate, which nobody asked for',
-      { fmt: 'packed', x5c: new Uint8Array(CERTIFICATE), signer: ATTESTATION_KEY },
+      { fmt: 'packed', x5c: [new Uint8Array(CERTIFICATE)], signer: ATTESTATION_KEY },
     ],
     ['of a format with certificates', { fmt: 'tpm' }],
     ['signed for itself by another key', { fmt: 'packed', signer: new Authenticator().privateKey }],

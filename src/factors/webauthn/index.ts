@@ -3,6 +3,7 @@ import type { Account } from '../../domain/account.ts'
 import type { Answer, Credential, Enrolled, Factor, Verdict } from '../../domain/factor.ts'
 import { brokenOff } from './answers.ts'
 import { type Descriptor, data, type Passkey, strengthOf } from './credential.ts'
+import { type Models, modelsFor } from './models.ts'
 import { defaultName, nameProblem, tidied } from './name.ts'
 import { enrolPage, verifyPage } from './pages.ts'
 import { providerOf } from './providers.ts'
@@ -24,6 +25,8 @@ export interface WebauthnDeps {
   zone: () => string
   /** Letters of every script and the space are allowed in names. */
   unicodeNames: boolean
+  /** Absent: whatever people have. */
+  models?: Models
   /** Makes user handles: 32 bytes that say nothing of the account (WebAuthn L3, 14.6.1). */
   handleKey: Uint8Array
   now: () => number
@@ -54,6 +57,7 @@ export function createWebauthn(deps: WebauthnDeps): Factor<Passkey, State> {
         challenge: challenge(),
         userHandle: handleOf(account, existing, deps.handleKey),
         username: account.username,
+        attested: modelsFor(account, deps.models) !== undefined,
         existing: existing.flatMap(described),
         names: existing.map(({ label }) => label),
         name: defaultName(deps.now(), deps.zone()),
@@ -106,12 +110,18 @@ export function createWebauthn(deps: WebauthnDeps): Factor<Passkey, State> {
 async function finish(
   pending: Enrolling,
   answer: Answer,
-  { rpId, origins, unicodeNames }: WebauthnDeps,
+  { rpId, origins, unicodeNames, models, now }: WebauthnDeps,
 ): Promise<Verdict<Enrolled<Passkey>, State>> {
   const name = tidied(answer.name ?? pending.name)
   const retry = { ...pending, name: [...name].slice(0, LONGEST_TYPED).join('') }
   const made = answer.credential
-    ? await register(answer.credential, { ...pending, rpId, origins })
+    ? await register(answer.credential, {
+        ...pending,
+        rpId,
+        origins,
+        models: pending.attested ? (models?.allowed ?? []) : undefined,
+        now: now(),
+      })
     : pending.created
   if (!made) return { ok: false, reason: 'cancelled', hint: brokenOff(answer, 'enrol'), retry }
   if (typeof made === 'string') return { ok: false, reason: 'wrong', hint: { code: made }, retry }

@@ -29,6 +29,7 @@ export async function enrolPage(
     userID: bytes(pending.userHandle),
     challenge: bytes(pending.challenge),
     timeout: TIMEOUT,
+    attestationType: pending.attested ? 'direct' : 'none',
     excludeCredentials: forBrowser(pending.existing),
     authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
     supportedAlgorithmIDs: ALGORITHMS,

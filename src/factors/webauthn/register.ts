@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import { clientProblem, read, registration } from './answers.ts'
 import type { Passkey } from './credential.ts'
 import { ALGORITHMS, isSound } from './key.ts'
+import { isAllowed, type Models } from './models.ts'
 import type { Created } from './state.ts'
 
 export interface Registering {
@@ -11,13 +12,17 @@ export interface Registering {
   rpId: string
   origins: readonly string[]
   userHandle: string
+  /** The models it must be of; absent: any. */
+  models?: Models['allowed'] | undefined
+  /** Milliseconds since 1970, for the certificates of a model. */
+  now: number
 }
 
 /** Checks the answer to a creation (WebAuthn L3, 7.1); a string names what was wrong with it. */
 export async function register(
   field: string,
-  { challenge, rpId, origins, userHandle }: Registering,
-): Promise<Created | 'failed' | 'stale' | 'origin'> {
+  { challenge, rpId, origins, userHandle, models, now }: Registering,
+): Promise<Created | 'failed' | 'stale' | 'origin' | 'model'> {
   const response = read(registration, field)
   if (!response) return 'failed'
   const problem = clientProblem(response.response.clientDataJSON, {
@@ -26,8 +31,11 @@ export async function register(
     origins,
   })
   if (problem) return problem
+  const attested = attestation(response.response.attestationObject)
+  if (!attested || (attested.chain && !models)) return 'failed'
   const info = await verified(response, challenge, rpId, origins)
   if (info?.credential.id !== response.id) return 'failed'
+  if (models && !isAllowed(info.aaguid, attested.chain ?? [], models, now)) return 'model'
   const passkey: Passkey = {
     publicKey: Buffer.from(info.credential.publicKey).toString('base64url'),
     counter: info.credential.counter,
@@ -49,7 +57,6 @@ async function verified(
   origins: readonly string[],
 ) {
   try {
-    if (!isUnattested(response.response.attestationObject)) return undefined
     const { registrationInfo } = await verifyRegistrationResponse({
       response: { ...response, clientExtensionResults: {} } as never,
       expectedChallenge: challenge,
@@ -65,11 +72,16 @@ async function verified(
 }
 
 /**
- * No attestation is asked for, so none is looked at but a key's own signature (WebAuthn L3, 5.1.3). Others carry
- * certificates, and checking these makes requests to addresses they name.
+ * Two formats are read: "none", and "packed" with the key's own signature or with certificates, which are looked at
+ * only where models are demanded (WebAuthn L3, 8.2 and 8.7). Checking others makes requests to addresses they name.
  */
-function isUnattested(attestationObject: string): boolean {
-  const decoded = decodeAttestationObject(new Uint8Array(Buffer.from(attestationObject, 'base64url')))
-  const format = decoded.get('fmt')
-  return format === 'none' || (format === 'packed' && !decoded.get('attStmt').get('x5c'))
+function attestation(attestationObject: string): { chain?: Uint8Array[] } | undefined {
+  try {
+    const decoded = decodeAttestationObject(new Uint8Array(Buffer.from(attestationObject, 'base64url')))
+    const format = decoded.get('fmt')
+    const chain = format === 'packed' ? decoded.get('attStmt').get('x5c') : undefined
+    return format === 'none' || format === 'packed' ? { ...(chain ? { chain } : {}) } : undefined
+  } catch {
+    return undefined
+  }
 }

@@ -7,6 +7,8 @@ const enrolling = z.strictObject({
   challenge: z.string(),
   userHandle: z.string(),
   username: z.string(),
+  /** The account is held to certain models, which the authenticator must prove. */
+  attested: z.boolean(),
   existing: z.array(descriptor),
   names: z.array(z.string()),
   /** The name in the field: proposed at first, then as typed. */
