@@ -44,7 +44,11 @@ const requirement = z.strictObject({
     .enum(['none', 'low', 'substantial', 'high'])
     .default('none')
     .describe('How well the identity must have been proven (BSI TR-03107-1).'),
-  max_age: seconds.exactOptional().describe('Seconds after which a proof no longer counts.'),
+  max_age: seconds
+    .exactOptional()
+    .describe(
+      'Seconds after which a proof no longer counts; 7200 for substantial and 1800 for high, unless given.',
+    ),
   factors: factors.describe('The only factors that count; all of them, where this is left out.'),
 })
 

@@ -193,6 +193,23 @@ test('Policy may name an identity provider that is there, and no other', () => {
   ])
 })
 
+test('Proven identity counts for as long as BSI TR-03160-1 lets a session last, where policy says nothing else', () => {
+  const levels = [
+    { acr: 'mfa', distinct_kinds: 2 },
+    { acr: 'substantial', identity: 'substantial' },
+    { acr: 'high', identity: 'high' },
+    { acr: 'other', identity: 'high', max_age: 60 },
+  ]
+  const { live } = loadAll({}, { 'policy.yaml': stringify({ levels }) })
+  const ages = live.policy.levels.map(({ acr, requirement }) => [acr, requirement.maxAge])
+  expect(ages).toEqual([
+    ['mfa', undefined],
+    ['substantial', 7200],
+    ['high', 1800],
+    ['other', 60],
+  ])
+})
+
 test('No path of an identity provider can be one of our own, whatever routes there are', () => {
   const source = ['src/web/routes.ts', 'src/oidc/provider.ts', 'src/oidc/device.ts', 'src/web/assets.ts']
     .map((file) => readFileSync(file, 'utf8'))
