@@ -99,6 +99,7 @@ function readFederation(
       binding: written.binding,
       signatureAlgorithm: written.signature_algorithm,
       ...(written.attributes.length > 0 ? { attributes: written.attributes } : {}),
+      ...(written.username_mfa ? { usernameMfa: true } : {}),
       ...(written.online_service_id ? { onlineServiceId: written.online_service_id } : {}),
     },
     them: { ...them, ...dialect, responseSignature: written.response_signature },

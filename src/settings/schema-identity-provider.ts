@@ -55,6 +55,12 @@ const identityProvider = z.strictObject({
     )
     .exactOptional()
     .describe('The BMI-ID of your online service; BundID needs it.'),
+  username_mfa: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether a user name with a second factor at BundID counts as two factors; it proves no identity.',
+    ),
   create_accounts: z
     .strictObject({ group: text.describe('The customer group of these accounts.') })
     .exactOptional()

@@ -57,6 +57,8 @@ export interface Federation {
     displayName: string
     /** BundID's alone. */
     onlineServiceId?: string
+    /** Whether a user name with a second factor at BundID counts as two kinds. */
+    usernameMfa?: boolean
     /** What is asked for about people. */
     attributes?: readonly AttributeName[]
     binding: 'post' | 'redirect'

@@ -1,11 +1,12 @@
 import { type Login, loginResponse } from '../../demo/bundid/saml/response.ts'
 import { createPool } from '../../src/store/postgres.ts'
 import { postgres } from '../support/backends.ts'
-import { EID, ELSTER, encoded, keys, them, us } from '../support/bundid.ts'
+import { EID, ELSTER, them } from '../support/bundid.ts'
 import { arrive, signIn } from '../support/login.ts'
 import type { Person } from '../support/person.ts'
 import { startProvider, type TestProvider, testClock } from '../support/provider.ts'
 import { relyingParty } from '../support/relying-party.ts'
+import { answerFor, federationOf, post } from '../support/saml/posted.ts'
 
 const GIVEN_NAME = 'urn:oid:2.5.4.42'
 
@@ -22,7 +23,7 @@ describe('Somebody whom BundID knows, and no account here', () => {
 
   const federation = (newcomers?: string) => (issuer: string) => ({
     ...(newcomers ? { newcomers } : {}),
-    us: { ...us, consumer: `${issuer}/saml/bundid/acs`, attributes: ['given_name' as const] },
+    us: { ...federationOf(issuer).us, attributes: ['given_name' as const] },
     them,
   })
   let count = 0
@@ -32,31 +33,12 @@ describe('Somebody whom BundID knows, and no account here', () => {
     about: { [GIVEN_NAME]: 'Ayşe' },
   })
 
-  /** From the page before BundID to the page after it. */
-  const proven = async (person: Person, login: Login, at = provider): Promise<void> => {
-    const { body } = person.form('/SSO')
-    const request = Buffer.from(body.get('SAMLRequest') ?? '', 'base64').toString()
-    const [, requestId = ''] = / ID="([^"]+)"/.exec(request) ?? []
-    const to = {
-      entityId: us.entityId,
-      consumer: `${at.issuer}/saml/bundid/acs`,
-      requestId,
-      encryption: keys.encryption.certificate,
-    }
-    const sender = { entityId: them.entityId, signing: keys.identityProvider, now: clock.now }
-    const answer = {
-      SAMLResponse: encoded(loginResponse(sender, to, login)),
-      RelayState: body.get('RelayState') ?? '',
-    }
-    const response = await fetch(to.consumer, { method: 'POST', body: new URLSearchParams(answer) })
-    const [, href = ''] = /href="(\/interaction\/[^"]+)"/.exec(await response.text()) ?? []
-    await person.open(href)
-  }
   const met = async (login: Login, at = provider) => {
     const portal = await relyingParty(at.issuer)
     const { person } = await arrive(portal)
     await person.submit('/choose', { factor: 'bundid', purpose: 'verify' })
-    await proven(person, login, at)
+    const { to, from } = answerFor(person, at)
+    await post(person, at, loginResponse(from, to, login))
     return person
   }
   /** What the button sends, whether there is one or not; the token of another form of the page does for it. */

@@ -51,7 +51,8 @@ describe('What BundID says of a person', () => {
   test('is renewed by what is as well proven, and not by less', async () => {
     const { factor, sender, addressee, answerTo, pass } = asking()
     const data = await linked()
-    const held = { id: 'c1', factor: 'bundid', data } as Credential
+    const [strength] = asking().factor.alternatives ?? []
+    const held = { id: 'c1', factor: 'bundid', data, strength } as Credential
     const next = async (login: typeof EID, given: string) => {
       const { show, remember } = await factor.beginVerification([])
       const about = { ...ABOUT, [OID.givenName]: given }

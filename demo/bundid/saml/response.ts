@@ -10,6 +10,7 @@ export const OID = {
   bpk2: 'urn:oid:1.3.6.1.4.1.25484.494450.3',
   level: 'urn:oid:1.2.40.0.10.2.1.1.261.94',
   provedBy: 'urn:oid:1.3.6.1.4.1.25484.494450.2',
+  mfa: 'urn:oid:1.3.6.1.4.1.25484.494450.7',
   givenName: 'urn:oid:2.5.4.42',
   surname: 'urn:oid:2.5.4.4',
   birthdate: 'urn:oid:1.2.40.0.10.2.1.1.55',

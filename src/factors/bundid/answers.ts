@@ -68,12 +68,11 @@ export function createAnswers({ us, them, once, now }: AnswerDeps) {
       attributes: us.attributes ?? [],
       now: now(),
     })
-    if (judgement.kind === 'cancelled') return rejected('cancelled', 'cancelled')
-    if (judgement.kind === 'no_means') return rejected('not_permitted', 'level')
+    if (judgement.kind !== 'identified') return FAILED[judgement.kind]
     const { person } = judgement
     if (!(await once(person.assertionId, person.until))) return rejected('replayed', 'replayed')
     if (person.level < pending.level) return rejected('not_permitted', 'level')
-    return { ok: true, value: proven(person, them, now()) } as const
+    return { ok: true, value: proven(person, them, us.usernameMfa === true, now()) } as const
   }
 
   return async (pending: State | null, answer: Answer): Promise<Verdict<Proven, State>> => {
@@ -94,14 +93,15 @@ export function createAnswers({ us, them, once, now }: AnswerDeps) {
 
 /** The external id is a digest of the identity provider's name and the person's name there. */
 function proven(
-  { bpk2, level, means, attributes }: Identified,
+  { bpk2, level, means, twoKinds, attributes }: Identified,
   { entityId }: IdentityProvider,
+  usernameMfa: boolean,
   at: number,
 ): Proven {
   const externalId = createHash('sha256')
     .update(JSON.stringify([entityId, bpk2]))
     .digest('base64url')
-  const strength = strengthOf(means, level)
+  const strength = strengthOf(means, level, usernameMfa && twoKinds)
   const known = Object.keys(attributes).length > 0
   if (level < 3 || !known) return { externalId, level, strength }
   return {
@@ -114,3 +114,10 @@ function proven(
 
 export const rejected = (reason: Rejection, code: string, cause?: Cause) =>
   ({ ok: false, reason, hint: { code, ...(cause ? { cause } : {}) } }) as const
+
+const FAILED = {
+  cancelled: rejected('cancelled', 'cancelled'),
+  no_means: rejected('not_permitted', 'level'),
+  denied: rejected('not_permitted', 'denied'),
+  outage: rejected('not_permitted', 'outage'),
+} as const

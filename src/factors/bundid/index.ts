@@ -31,7 +31,7 @@ export function createBundid({ id, random, ...deps }: BundidDeps): Factor<Data, 
   const token = (): string => Buffer.from(random(24)).toString('base64url')
 
   const begin = async (demand: Requirement = NOTHING, language?: string) => {
-    const level = levelFor(demand)
+    const level = levelFor(demand, us.usernameMfa)
     const remember: State = { requests: `_${token()}.`, relayState: token(), level, since: now() }
     return { show: show(remember, language), remember }
   }
@@ -46,7 +46,7 @@ export function createBundid({ id, random, ...deps }: BundidDeps): Factor<Data, 
     enrollable: true,
     renewable: true,
     yields: best(levels),
-    alternatives: alternatives(levels),
+    alternatives: alternatives(levels, us.usernameMfa),
     data,
     state,
     remembers: () => true,
@@ -107,9 +107,11 @@ async function recognised(proven: Proven, find: Find<Data>): Promise<Verdict<Ver
   if (!credential) return { ...rejected('unknown_credential', 'unknown'), stranger: enrolled(proven) }
   const { level: before, attested: known } = credential.data
   const newer = said && said.level >= (known?.level ?? 0) && differs(said, known) ? said : known
-  if (level <= before && newer === known) return { ok: true, value: { credential, strength } }
+  const better =
+    level > before || (level === before && strength.kinds.length > credential.strength.kinds.length)
+  if (!better && newer === known) return { ok: true, value: { credential, strength } }
   const data = { level: level > before ? level : before, ...(newer ? { attested: newer } : {}) }
-  const raised = { ...credential, data, strength: level > before ? strength : credential.strength }
+  const raised = { ...credential, data, strength: better ? strength : credential.strength }
   return { ok: true, value: { credential: raised, strength } }
 }
 

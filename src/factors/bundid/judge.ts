@@ -32,20 +32,23 @@ export interface Identified {
   bpk2: string
   level: Level
   means: Means
+  /** Two kinds were shown at a level that does not say so by itself. */
+  twoKinds: boolean
   attributes: Attributes
 }
 
-type Spoken = Pick<Identified, 'bpk2' | 'level' | 'means'>
+type Spoken = Pick<Identified, 'bpk2' | 'level' | 'means' | 'twoKinds'>
 
-export type Judgement =
-  | { kind: 'identified'; person: Identified }
-  | { kind: 'cancelled' }
-  | { kind: 'no_means' }
+export type Judgement = { kind: 'identified'; person: Identified } | { kind: Failure }
+
+/** Why nobody logged in there: they broke off; no means reached the level; data was missing; the other side broke down. */
+export type Failure = 'cancelled' | 'no_means' | 'denied' | 'outage'
 
 export const ATTRIBUTE = {
   bpk2: 'urn:oid:1.3.6.1.4.1.25484.494450.3',
   level: 'urn:oid:1.2.40.0.10.2.1.1.261.94',
   provedBy: 'urn:oid:1.3.6.1.4.1.25484.494450.2',
+  mfa: 'urn:oid:1.3.6.1.4.1.25484.494450.7',
 } as const
 
 const SKEW = 60_000
@@ -84,19 +87,31 @@ export function judge(reading: Reading, expected: Expected): Judgement {
 
 function byBundid(assertion: Assertion): Spoken {
   const means = meansOf(assertion)
-  return { bpk2: nameOf(assertion, ATTRIBUTE.bpk2), level: capped(means, lowerLevel(assertion)), means }
+  return {
+    bpk2: nameOf(assertion, ATTRIBUTE.bpk2),
+    level: capped(means, lowerLevel(assertion)),
+    means,
+    twoKinds: single(assertion, ATTRIBUTE.mfa) === 'true',
+  }
 }
 
 function translated(assertion: Assertion, { person, levels }: Dialect): Spoken {
   const level = Object.hasOwn(levels, assertion.classRef) ? levels[assertion.classRef] : undefined
   if (!level) throw new Refused('level')
-  return { bpk2: nameOf(assertion, person), level, means: 'other' }
+  return { bpk2: nameOf(assertion, person), level, means: 'other', twoKinds: false }
 }
 
-/** BundID cancels with `AuthnFailed`; it could not offer what was asked with `NoAuthnContext`. */
-function failureOf([, second = '']: string[]): Judgement {
-  if (second === `${STATUS}AuthnFailed`) return { kind: 'cancelled' }
-  if (second === `${STATUS}NoAuthnContext`) return { kind: 'no_means' }
+const FAILURES: Record<string, Failure> = {
+  [`${STATUS}AuthnFailed`]: 'cancelled',
+  [`${STATUS}NoAuthnContext`]: 'no_means',
+  [`${STATUS}RequestDenied`]: 'denied',
+}
+
+/** The second code says what it was, where the sender knows; the first whose fault it is (SAML Core 3.2.2.2). */
+function failureOf([first = '', second = '']: string[]): Judgement {
+  const known = Object.hasOwn(FAILURES, second) ? FAILURES[second] : undefined
+  if (known) return { kind: known }
+  if (first === `${STATUS}Responder`) return { kind: 'outage' }
   throw new Refused('status')
 }
 

@@ -37,17 +37,27 @@ export const capped = (means: Means, level: Level): Level => Math.min(level, HIG
  * What a login is worth. From „substanziell“ on the means rests on two kinds (BSI TR-03107-1); the way back through
  * the browser is not bound to our origin by any of them: none counts as phishing-resistant here.
  */
-export function strengthOf(means: Means, level: Level): Strength {
+export function strengthOf(means: Means, level: Level, twoKinds = false): Strength {
   const identity = IDENTITY[level]
+  if (level < 3 && twoKinds) return { ...USERNAME_MFA, identity }
   return level >= 3
     ? { kinds: ['possession', 'knowledge'], amr: AMR[means], phishingResistant: false, identity }
     : { kinds: ['knowledge'], amr: ['pwd'], phishingResistant: false, identity }
 }
 
+/** User name and a second factor there (interface description 6.2.10): two kinds, and nothing of identity. */
+const USERNAME_MFA: Strength = {
+  kinds: ['possession', 'knowledge'],
+  amr: ['pwd', 'mfa'],
+  phishingResistant: false,
+  identity: 'none',
+}
+
 /** Every strength with two kinds; what they are worth beyond that the level says. */
-export function alternatives(levels: readonly Level[] | undefined): Strength[] {
+export function alternatives(levels: readonly Level[] | undefined, usernameMfa = false): Strength[] {
   if (levels) return levels.filter((level) => level >= 3).map((level) => strengthOf('other', level))
-  return meansFor(3).map((means) => strengthOf(means, HIGHEST[means]))
+  const known = meansFor(3).map((means) => strengthOf(means, HIGHEST[means]))
+  return usernameMfa ? [...known, USERNAME_MFA] : known
 }
 
 /** The best there is. */
@@ -56,11 +66,12 @@ export const best = (levels: readonly Level[] | undefined): Strength =>
 
 /**
  * The least level to ask for. Where two kinds are demanded it is „substanziell“: below that BundID is one kind only,
- * and none of its means is documented to give level 2.
+ * and none of its means is documented to give level 2. Where the operator takes a user name with a second factor, it is
+ * the lowest: what is one kind only then goes on with a factor of ours.
  */
-export function levelFor({ identity, distinctKinds }: Requirement): Level {
+export function levelFor({ identity, distinctKinds }: Requirement, usernameMfa = false): Level {
   if (identity === 'high') return 4
-  return identity === 'none' && distinctKinds === 1 ? 1 : 3
+  return identity === 'none' && (distinctKinds === 1 || usernameMfa) ? 1 : 3
 }
 
 /** The means to offer: those that can reach the level. */

@@ -41,6 +41,8 @@ export interface ServiceProvider {
   displayName: string
   /** The BMI-ID, for BundID alone. */
   onlineServiceId?: string
+  /** Whether a user name with a second factor at BundID counts as two kinds. */
+  usernameMfa?: boolean
   /** What is asked for about people, of BundID alone. */
   attributes?: readonly AttributeName[]
   binding: 'post' | 'redirect'

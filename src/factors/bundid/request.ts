@@ -50,8 +50,8 @@ function template(extension: string, context: string): string {
  * The AKDB extension in version 2. It asks for what is needed to recognise a person and to judge the login, and for what
  * the operator wants to know about them. `BackURL` is where „zurück zum Onlinedienst“ leads, without a message.
  */
-const extension = (wanted: readonly AttributeName[]): string =>
-  `<samlp:Extensions><akdb:AuthenticationRequest xmlns:akdb="${AKDB}" Version="2"><akdb:AuthnMethods>${methods()}</akdb:AuthnMethods><akdb:RequestedAttributes>${requested(wanted)}</akdb:RequestedAttributes><akdb:DisplayInformation><classic-ui:Version xmlns:classic-ui="${AKDB}/classic-ui/v1"><classic-ui:OrganizationDisplayName>{DisplayName}</classic-ui:OrganizationDisplayName><classic-ui:Lang>{Lang}</classic-ui:Lang><classic-ui:BackURL>{BackURL}</classic-ui:BackURL><classic-ui:OnlineServiceId>{OnlineServiceId}</classic-ui:OnlineServiceId></classic-ui:Version></akdb:DisplayInformation></akdb:AuthenticationRequest></samlp:Extensions>`
+const extension = ({ attributes = [], usernameMfa = false }: ServiceProvider): string =>
+  `<samlp:Extensions><akdb:AuthenticationRequest xmlns:akdb="${AKDB}" Version="2"><akdb:AuthnMethods>${methods()}</akdb:AuthnMethods><akdb:RequestedAttributes>${requested(attributes, usernameMfa)}</akdb:RequestedAttributes><akdb:DisplayInformation><classic-ui:Version xmlns:classic-ui="${AKDB}/classic-ui/v1"><classic-ui:OrganizationDisplayName>{DisplayName}</classic-ui:OrganizationDisplayName><classic-ui:Lang>{Lang}</classic-ui:Lang><classic-ui:BackURL>{BackURL}</classic-ui:BackURL><classic-ui:OnlineServiceId>{OnlineServiceId}</classic-ui:OnlineServiceId></classic-ui:Version></akdb:DisplayInformation></akdb:AuthenticationRequest></samlp:Extensions>`
 
 /** Of BundID the least level; of others all that will do, for they may know no order. */
 function context(comparison: 'minimum' | 'exact', classes: number): string {
@@ -71,8 +71,9 @@ function methods(): string {
     .join('')
 }
 
-function requested(wanted: readonly AttributeName[]): string {
-  return [...Object.values(ATTRIBUTE), ...wanted.map((name) => ATTRIBUTES[name])]
+function requested(wanted: readonly AttributeName[], mfa: boolean): string {
+  const { mfa: said, ...always } = ATTRIBUTE
+  return [...Object.values(always), ...(mfa ? [said] : []), ...wanted.map((name) => ATTRIBUTES[name])]
     .map((name) => `<akdb:RequestedAttribute Name="${name}" RequiredAttribute="${name === ATTRIBUTE.bpk2}"/>`)
     .join('')
 }
@@ -92,7 +93,7 @@ function authnRequest(
     Issuer: us.entityId,
   }
   if (!dialect) {
-    const xml = template(extension(us.attributes ?? []), context('minimum', 1))
+    const xml = template(extension(us), context('minimum', 1))
     return SamlLib.replaceTagsByValue(xml, {
       ...common,
       Class0: nameOf(level),
