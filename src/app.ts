@@ -3,17 +3,23 @@ import Koa from 'koa'
 import mount from 'koa-mount'
 import type { Logger } from 'pino'
 import { derive, factorsFor, plannable, rotationOf } from './composition.ts'
+import { groupsNamed } from './domain/policy-case.ts'
 import { createHasher } from './factors/password/hash.ts'
+import { type Job, repeat } from './jobs/repeat.ts'
+import { eraseDue } from './journey/deletion.ts'
 import type { Deps, Relying } from './journey/deps.ts'
 import { endSession } from './journey/sessions.ts'
 import { compose } from './mail/compose.ts'
-import { type Sender, type SenderDeps, startSender } from './mail/sender.ts'
+import { type SenderDeps, startSender } from './mail/sender.ts'
 import { createSmtp } from './mail/smtp.ts'
-import { ATTEMPTS } from './oidc/backchannel.ts'
+import { addGauges } from './observe/gauges.ts'
+import { type Observing, startObserving } from './observe/index.ts'
+import { countRequest, countToken } from './observe/watch.ts'
+import { ATTEMPTS, startLogouts } from './oidc/backchannel.ts'
 import { ACCOUNT_CLIENT, accountClient, type Registered } from './oidc/clients.ts'
 import { createInteractions } from './oidc/interaction.ts'
 import { type EndSession, observe } from './oidc/observe.ts'
-import { createRotating } from './oidc/rotating.ts'
+import { createRotating, type RotatingDeps } from './oidc/rotating.ts'
 import { createSelf } from './oidc/self.ts'
 import { accept } from './settings/accept.ts'
 import { expiries } from './settings/expiry.ts'
@@ -22,12 +28,14 @@ import { type OpenStores, openStores } from './store/index.ts'
 import { accountRoutes } from './web/account/index.ts'
 import { createAccountSessions } from './web/account/session.ts'
 import { loadAssets } from './web/assets.ts'
-import { consentView } from './web/consent.ts'
+import { accessView, consentView } from './web/consent.ts'
 import { createCsrf } from './web/csrf.ts'
 import { createDevices } from './web/device.ts'
 import { createErrorPages } from './web/error-pages.ts'
 import { handleErrors } from './web/errors.ts'
 import { loadLanguages } from './web/languages.ts'
+import { metricsPage } from './web/metrics.ts'
+import { createNetworks } from './web/networks.ts'
 import { helpPage, oidcPages } from './web/oidc-pages.ts'
 import { createPages } from './web/page.ts'
 import { createPin, type Pin } from './web/pin.ts'
@@ -35,6 +43,8 @@ import { requestLog } from './web/request-log.ts'
 import { routes } from './web/routes.ts'
 import { securityHeaders } from './web/security-headers.ts'
 
+/** Milliseconds between two looks for accounts whose deletion is due. */
+const ERASE_MS = 60_000
 /** Twice in it, every instance has seen a key that was made. */
 const TURN_MS = 60_000
 
@@ -42,6 +52,8 @@ export interface App {
   handler: RequestListener
   /** Takes over what may change while running; throws `SettingsError` and changes nothing where it cannot. */
   reload(live: Live): void
+  /** By itself every ten seconds: writes what was counted of roll-outs, pulls brakes and hears of pulled ones. */
+  review: Observing['review']
   stores: OpenStores['stores']
   /** Takes signing keys into use that are due, or were made elsewhere; happens by itself each minute. */
   turnKeys(): Promise<void>
@@ -72,16 +84,31 @@ export async function build(
     onError: (err) => log.error({ err }, 'store connection'),
     ...(redisUrl ? { redisUrl } : {}),
   })
-  const { stores } = opened
-  await stores.keys.fits().catch(async (error) => {
+  await opened.stores.keys.fits().catch(async (error) => {
     await opened.close()
     throw error
   })
+  const observing = await startObserving({
+    stores: opened.stores,
+    redis: redisUrl !== undefined,
+    policy: () => live.policy,
+    groups: () => groupsNamed(live.policy, live.cases),
+    profileOf: (id) => live.clients.get(id)?.profile ?? 'account',
+    log,
+    now,
+  })
+  const { metrics, stores } = observing
   if (opened.note) log.warn(opened.note)
-  for (const { certificate, until, urgent } of expiries(settings.identityProviders, now()))
+  const certificates = expiries(settings.identityProviders, now())
+  for (const { certificate, until, urgent } of certificates)
     if (urgent) log.warn({ until: new Date(until).toISOString() }, `renew ${certificate}`)
 
-  const hasher = createHasher(settings.password)
+  const hasher = createHasher(settings.password, (waited, took) => {
+    metrics.hashWaits.observe(waited / 1000)
+    metrics.hashes.observe(took / 1000)
+  })
+  addGauges(metrics, { hashing: hasher.load, outbox: stores.outbox, pool: opened.pool, certificates })
+  if (settings.metricsToken) metrics.process()
   const factors = factorsFor(settings, {
     hasher,
     live: () => live,
@@ -92,9 +119,11 @@ export async function build(
     stores,
     factors,
     newcomers: (id) => settings.identityProviders[id]?.newcomers,
-    policy: () => live.policy,
+    policy: () => observing.applied(live.policy),
     clients: () => [...live.clients.values()].filter(signsIn),
     now,
+    mails: settings.mail !== undefined,
+    registration: () => live.registration,
     sessionAbsolute: settings.session.absolute,
   }
   const relying = (clientId: string): Relying => {
@@ -115,7 +144,7 @@ export async function build(
   const cookieKeys = settings.keyRing.map((_, i) => derive(settings, 'cookies', i).toString('base64url'))
   const onError = (err: Error, requestId: string): void => log.error({ err, requestId })
   const ended: EndSession = async (...session) => void (await endSession(journey, ...session))
-  const providerDeps = {
+  const providerDeps: RotatingDeps = {
     ...journey,
     rotation: rotationOf(settings),
     relying,
@@ -126,22 +155,20 @@ export async function build(
     sessionIdle: settings.session.idle,
     refreshTokenLifetime: settings.refreshTokenLifetime,
     apis: () => live.resources,
+    exchangeable: (api) => [...live.clients.values()].some(({ exchanges }) => exchanges?.includes(api)),
     privateHosts: () => live.privateHosts,
+    mtls: settings.mtls,
     nonceSecret: derive(settings, 'dpop'),
-    logouts: {
-      attempts: logoutAttempts,
-      onGivenUp: (err: Error, clientId: string) =>
-        log.error({ err, clientId }, 'application not told of a logout'),
-    },
   }
   const rotating = await createRotating(providerDeps, (provider) => {
     provider.proxy = true
-    observe(provider, { ended, onError })
+    observe(provider, { ended, onError, tokens: countToken(metrics) })
   })
-  const turning = setInterval(
-    () => rotating.turn().catch((err) => log.error({ err }, 'signing keys')),
+  const turning = repeat(
+    () => rotating.turn().then(() => false),
     TURN_MS,
-  ).unref()
+    (err) => log.error({ err }, 'signing keys'),
+  )
 
   const csrf = createCsrf(derive(settings, 'csrf'), issuer)
   const self = createSelf(rotating.current, issuer)
@@ -149,10 +176,11 @@ export async function build(
   const sessions = createAccountSessions({ ephemeral: stores.ephemeral, self, secure, idle })
 
   const app = new Koa({ proxy: true, keys: cookieKeys })
-  app.use(pinned(createPin(issuer, settings.trustedProxies)))
-  app.use(requestLog(log))
+  app.use(pinned(createPin(issuer, settings.trustedProxies, settings.mtls?.headers)))
+  app.use(requestLog(log, countRequest(metrics)))
   app.use(securityHeaders(secure))
   app.use(handleErrors(log, errorPages.show))
+  app.use(metricsPage(metrics.registry, settings.metricsToken))
   app.use(assets.serve)
   app.use(
     routes({
@@ -160,11 +188,22 @@ export async function build(
       relying,
       pages,
       errorPages,
-      prompted: (prompt, { interaction: { requestId } }) => log.info({ requestId, prompt }, 'prompt'),
+      watcher: observing.watcher,
       interactions: createInteractions(rotating.current, client, ended),
       consentView: (clientId, items) => consentView(live, clientId, items),
       csrf,
-      account: accountRoutes({ journey, sessions, self, csrf, pages, clientId: ACCOUNT_CLIENT }),
+      account: accountRoutes({
+        journey,
+        sessions,
+        self,
+        csrf,
+        pages,
+        clientId: ACCOUNT_CLIENT,
+        deletion: settings.accountDeletion,
+        access: (clientId, consented) => accessView(live, clientId, consented),
+      }),
+      passwordLeast: settings.password.least,
+      networkOf: createNetworks(() => live.sites),
       devices: createDevices(derive(settings, 'device'), secure),
       ready: opened.ready,
       help: helpPage(pages),
@@ -172,23 +211,37 @@ export async function build(
   )
   app.use((ctx, next) => mount('/', rotating.current())(ctx, next))
 
+  const logouts = startLogouts(rotating.current, {
+    logouts: stores.logouts,
+    attempts: logoutAttempts,
+    onGivenUp: (err, clientId) => log.error({ err, clientId }, 'application not told of a logout'),
+    onError: (err) => log.error({ err }, 'logout'),
+  })
+  const erasing = repeat(
+    () => eraseDue(journey),
+    ERASE_MS,
+    (err) => log.error({ err }, 'deletion'),
+  )
   const sender =
     settings.mail &&
-    startMail(settings.mail, stores, log, (letter) => compose(letter, languages, live.operator))
+    startMail(settings.mail, stores, log, (letter, freeze) =>
+      compose(letter, languages, { operator: live.operator, issuer }, freeze),
+    )
   if (!sender) log.warn('no mail is sent: pforte.yaml has no mail')
 
   return {
     handler: app.callback(),
     reload: (next) => {
-      accept(next, { ...taker, now: now(), inForce: live.policy })
+      accept(next, { ...taker, now: now(), inForce: observing.applied(live.policy) })
       live = next
     },
     stores,
     hashPassword: hasher.hash,
     turnKeys: rotating.turn,
+    review: observing.review,
     async close() {
-      clearInterval(turning)
-      await sender?.stop()
+      await Promise.all([turning, logouts, erasing, sender].map((job) => job?.stop()))
+      await observing.stop()
       await opened.close()
     },
   }
@@ -196,13 +249,13 @@ export async function build(
 
 function startMail(
   { from, smtpUrl }: NonNullable<Settings['mail']>,
-  { outbox }: OpenStores['stores'],
+  { outbox, freezes }: OpenStores['stores'],
   log: Logger,
   compose: SenderDeps['compose'],
-): Sender {
+): Job {
   const onError: SenderDeps['onError'] = (err, letter) =>
     log.error({ err, letter: letter?.id, tries: letter?.tries }, 'mail')
-  return startSender({ outbox, smtp: createSmtp(smtpUrl, from), compose, onError })
+  return startSender({ outbox, freezes, smtp: createSmtp(smtpUrl, from), compose, onError })
 }
 
 /** Whether people sign in at it. */
@@ -211,7 +264,7 @@ const signsIn = (client: ClientSettings): boolean => client.grantTypes.includes(
 /** Before anything else reads the request. */
 function pinned(pin: Pin): Koa.Middleware {
   return (ctx, next) => {
-    ctx.state.address = pin(ctx.req)
+    Object.assign(ctx.state, pin(ctx.req))
     return next()
   }
 }

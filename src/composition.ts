@@ -24,7 +24,12 @@ export function factorsFor(
 ): ReadonlyMap<FactorId, Factor> {
   const { hostname, origin } = new URL(settings.issuer)
   return createFactors({
-    password: { hasher, least: settings.password.least, service: () => live().operator.name },
+    password: {
+      hasher,
+      least: settings.password.least,
+      leastAlone: settings.password.leastAlone,
+      service: () => live().operator.name,
+    },
     totpIssuer: () => live().totpIssuer,
     passkeys: {
       rpId: hostname,

@@ -12,25 +12,31 @@ const ROOMS: Record<string, { rooms: string[]; packages: string[]; except?: stri
   domain: { rooms: [], packages: [] },
   factors: { rooms: ['domain'], packages: ['*'], except: ['koa', 'pg', 'ioredis', 'oidc-provider'] },
   journey: { rooms: ['domain'], packages: ['node:crypto'] },
+  jobs: { rooms: [], packages: [] },
   store: { rooms: ['domain', 'journey'], packages: ['*'], except: ['koa', 'oidc-provider'] },
-  oidc: { rooms: ['domain', 'journey'], packages: ['*'], except: ['pg', 'ioredis'] },
+  oidc: { rooms: ['domain', 'jobs', 'journey'], packages: ['*'], except: ['pg', 'ioredis'] },
   web: {
     rooms: ['domain', 'journey', 'oidc', 'settings'],
     packages: ['*'],
     except: ['oidc-provider', 'pg', 'ioredis'],
   },
   mail: {
-    rooms: ['domain', 'journey', 'web', 'settings'],
+    rooms: ['domain', 'jobs', 'journey', 'web', 'settings'],
     packages: ['*'],
     except: ['koa', 'oidc-provider', 'pg', 'ioredis'],
   },
   settings: { rooms: ['domain'], packages: ['*'], except: ['koa', 'oidc-provider', 'pg', 'ioredis'] },
-  observe: { rooms: ['domain'], packages: ['*'], except: ['koa', 'oidc-provider', 'pg', 'ioredis'] },
+  observe: {
+    rooms: ['domain', 'journey'],
+    packages: ['*'],
+    except: ['koa', 'oidc-provider', 'pg', 'ioredis'],
+  },
 }
 /** Rooms that are entered through one door alone: importer → the files it may import there. */
 const DOORS: Record<string, Record<string, string[]>> = {
   store: { journey: ['ports.ts'] },
   mail: { journey: ['ports.ts'], web: ['languages.ts'], settings: ['types.ts'] },
+  observe: { journey: ['ports.ts', 'watcher.ts'] },
   web: { oidc: ['interaction.ts', 'provider.ts', 'self.ts'], settings: ['types.ts'] },
 }
 

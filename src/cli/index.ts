@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander'
-import { createAccount, lockAccount, showAccount, unlockAccount } from './accounts.ts'
+import { createAccount, eraseAccount, lockAccount, showAccount, unlockAccount } from './accounts.ts'
 import { printMetadata } from './bundid.ts'
 import { checkConfiguration } from './check.ts'
 import { addClientCommands } from './clients/index.ts'
@@ -9,6 +9,7 @@ import { addKeyCommands } from './keys.ts'
 import { checkMigrations, runMigrations } from './migrate.ts'
 import { checkPolicy } from './policy/check.ts'
 import { explainPolicy } from './policy/explain.ts'
+import { showRollout } from './policy/rollout.ts'
 import { simulatePolicy } from './policy/simulate.ts'
 import { testPolicy } from './policy/test.ts'
 import { writeSchemas } from './schema.ts'
@@ -46,7 +47,9 @@ function commands(ended: (code: number) => void): Command {
     .argument('[name]', 'which of identity_providers', 'bundid')
     .action((name) => ended(printMetadata(name)))
 
-  const accounts = pforte.command('accounts').description('create, show, lock, unlock and import accounts')
+  const accounts = pforte
+    .command('accounts')
+    .description('create, show, lock, unlock, erase and import accounts')
   const WHO = 'user name, e-mail address or id'
 
   accounts
@@ -87,6 +90,14 @@ function commands(ended: (code: number) => void): Command {
     .action(async (who) => ended(await unlockAccount(who)))
 
   accounts
+    .command('erase <who>')
+    .description(
+      'erase an account with everything stored of it, at once; its audit rows stay, without a name',
+    )
+    .option('--yes', 'it is meant')
+    .action(async (who, options) => ended(await eraseAccount(who, options)))
+
+  accounts
     .command('import <file>')
     .description('import accounts from a file of one JSON object per line, or from standard input (-)')
     .addHelpText('after', IMPORT_HELP)
@@ -105,7 +116,7 @@ function policyCommands(pforte: Command, ended: (code: number) => void): void {
   policy
     .command('check')
     .description('check the policy and say what it demands of whom, and since when')
-    .action(() => ended(checkPolicy()))
+    .action(async () => ended(await checkPolicy()))
 
   policy
     .command('test')
@@ -120,6 +131,12 @@ function policyCommands(pforte: Command, ended: (code: number) => void): void {
     .option('--acr <value>', 'the level that the request asks for')
     .option('--at <instant>', AT)
     .action(async (question) => ended(await explainPolicy(question)))
+
+  policy
+    .command('rollout')
+    .description('print how far people came in each stage of a roll-out, by rule and customer group')
+    .option('--since <instant>', 'count from this hour on; everything, where left out')
+    .action(async (options) => ended(await showRollout(options)))
 
   policy
     .command('simulate')

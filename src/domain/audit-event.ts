@@ -1,5 +1,6 @@
 import type { FactorId, Rejection } from './factor.ts'
 import type { Machine } from './machine.ts'
+import type { Stage } from './policy.ts'
 
 /**
  * What is recorded for good. A closed union: ids, factor, outcome and reason; no names, codes, addresses or
@@ -14,19 +15,36 @@ export type AuditEvent = { accountId?: string; clientId?: string; requestId?: st
   | { event: 'factor.renamed'; factor: FactorId; credentialId: string }
   | { event: 'factor.suspended'; factor: FactorId; credentialId: string; reason: string }
   | { event: 'prompt.skipped'; factor: FactorId; forGood: boolean }
-  | { event: 'login.completed'; acr?: string; amr: string[]; newOn?: Machine }
+  | { event: 'login.completed'; acr?: string; amr: string[]; on: Machine; newOn?: Machine }
   | { event: 'login.refused'; reason: string }
   | { event: 'account.created'; by: 'cli' | 'import' | 'person' }
   | { event: 'account.locked' }
   | { event: 'account.unlocked' }
+  | { event: 'account.frozen' }
+  | { event: 'account.language_changed' }
+  | { event: 'account.email_changed' }
+  | { event: 'account.deletion_asked'; due: number }
+  | { event: 'account.deletion_taken_back' }
+  | { event: 'account.erased'; by: 'person' | 'cli' }
   | { event: 'attempts.pardoned' }
   | { event: 'grant.revoked'; reason: string }
+  | { event: 'token.exchanged'; api: string }
   | { event: 'consent.given'; items: readonly string[] }
+  | { event: 'consent.withdrawn' }
+  | { event: 'data.disclosed' }
   | { event: 'session.ended' }
   | { event: 'session.others_ended' }
+  | { event: 'code.mailed'; purpose: CodePurpose }
+  | { event: 'code.redeemed'; purpose: CodePurpose }
+  | { event: 'code.refused'; purpose: CodePurpose; reason: 'wrong' | 'gone' | 'too_many_attempts' }
+  | { event: 'registration.known' }
   | { event: 'key.created'; kid: string }
   | { event: 'key.retired'; kid: string; reason: 'expired' | 'asked' }
   | { event: 'secrets.resealed'; keyId: string; values: number }
+  | { event: 'policy.braked'; rule: string; by: string; stage: Stage; enrolled: number; stuck: number }
 )
+
+/** What a code in a mail is to confirm: before the first factor, before a new password, a new account, a new address. */
+export type CodePurpose = 'first_factor' | 'reset' | 'register' | 'email'
 
 export type AuditName = AuditEvent['event']

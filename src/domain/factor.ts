@@ -1,5 +1,6 @@
 import type { Account } from './account.ts'
 import type { Requirement } from './assurance.ts'
+import type { Ground } from './binding.ts'
 import type { Attributes } from './personal.ts'
 
 /** What a factor rests on (NIST SP 800-63B: something you know, have, are). */
@@ -89,6 +90,8 @@ export interface Credential<Data = unknown> {
   /** Raised by each write; a write names the version it read, so that of two parallel uses one wins. */
   version: number
   suspended: boolean
+  /** What it was bound on, where that was not firm. */
+  ground?: Ground
   /** Milliseconds since 1970. */
   createdAt: number
   lastUsedAt?: number
@@ -101,6 +104,9 @@ export interface Enrolled<Data> {
   label: string
   strength: Strength
 }
+
+/** The same, with the ground it is bound on, where that is not firm; the host's to know. */
+export type Bound = Enrolled<unknown> & { ground?: Ground }
 
 /**
  * A finished verification: the credential with its new data (last TOTP step, signature counter), as a new object; the

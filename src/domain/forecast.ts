@@ -50,7 +50,8 @@ export function forecast(
     const step = decide(factsOf(situation))
     steps.push(step)
     if (step.kind === 'done') return { ending: { as: 'satisfied' }, steps }
-    if (step.kind === 'enrol') return { ending: { as: step.skippable ? 'satisfied' : 'enrols' }, steps }
+    if (step.kind === 'enrol' || step.kind === 'vouch')
+      return { ending: { as: step.skippable ? 'satisfied' : 'enrols' }, steps }
     if (step.kind === 'refuse') return { ending: { as: 'stuck', why: step.why }, steps }
     const next = credentials.find((c) => mayProve(c, step.offer, proofs))
     if (!next) return { ending: { as: 'stuck', why: 'cannot_begin' }, steps }

@@ -1,5 +1,5 @@
 /** What an authority may say of a person, by the names of OpenID Connect where there is one. */
-export const PERSONAL = [
+export const PROVABLE = [
   'given_name',
   'family_name',
   'birth_family_name',
@@ -11,5 +11,5 @@ export const PERSONAL = [
   'country',
 ] as const
 
-export type AttributeName = (typeof PERSONAL)[number]
+export type AttributeName = (typeof PROVABLE)[number]
 export type Attributes = Partial<Record<AttributeName, string>>

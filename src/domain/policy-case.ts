@@ -98,3 +98,7 @@ export function differences(step: Step, { expect }: PolicyCase): string[] {
     .filter((key) => said[key] !== wanted[key])
     .map((key) => `${key} is ${said[key] ?? 'none'}, not ${wanted[key]}`)
 }
+
+/** The customer groups that a policy and its cases name. */
+export const groupsNamed = (policy: Policy, cases: readonly PolicyCase[]): ReadonlySet<string> =>
+  new Set([...policy.rules.flatMap((rule) => rule.groups ?? []), ...cases.map((one) => one.account.group)])

@@ -1,5 +1,7 @@
 import type { Account } from './account.ts'
 import { join, type Level, NOTHING, type Requirement } from './assurance.ts'
+import type { Binding } from './binding.ts'
+import type { Brake } from './brake.ts'
 import { shareOf } from './share.ts'
 
 /**
@@ -21,6 +23,7 @@ export interface Rule {
   require?: number
   /** Stages that would begin after this instant do not begin. What has begun by then stays as it is. */
   pause?: number
+  brake?: Brake
 }
 
 /** The whole policy. `epoch` changes with what is prompted; a dismissal counts in its own epoch only. */
@@ -28,6 +31,8 @@ export interface Policy {
   levels: readonly Level[]
   rules: readonly Rule[]
   epoch: string
+  /** Absent: `BINDING`. */
+  binding?: Binding
 }
 
 /** An account as policy sees it. */

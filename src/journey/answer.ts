@@ -19,6 +19,7 @@ import { type Taken, take } from './ceremony.ts'
 import type { Deps } from './deps.ts'
 import { merge, type Progress } from './evidence.ts'
 import { type Candidate, inGoodStanding, known, named } from './identify.ts'
+import type { Network } from './network.ts'
 import { offered, type Passage, placeOf, save } from './passage.ts'
 
 /**
@@ -38,13 +39,19 @@ export interface Rejected {
 /** Whether this browser has logged this account in before. */
 export type KnowsDevice = (accountId: string) => boolean
 
+export interface From {
+  address: string
+  network: Network
+  knows: KnowsDevice
+}
+
 /** Checks an answer to the current step. Throws `not_permitted_now` for one the step does not ask for. */
 export async function answer(
   deps: Deps,
   passage: Passage,
   id: FactorId,
   given: Answer,
-  from: { address: string; knows: KnowsDevice },
+  from: From,
 ): Promise<Outcome> {
   const factor = deps.factors.get(id)
   if (!factor || !offered(passage.step).includes(id)) throw new AppError('not_permitted_now')
@@ -58,10 +65,11 @@ async function verify(
   passage: Passage,
   factor: Factor,
   given: Answer,
-  from: { address: string; knows: KnowsDevice },
+  from: From,
 ): Promise<Outcome> {
   const who = await candidate(deps, passage, factor.id, given)
   const origin: Origin = {
+    network: from.network,
     address: from.address,
     knownDevice: who.account ? from.knows(who.account.id) : false,
   }
@@ -134,11 +142,12 @@ export async function settle(
   const credentialId = randomUUID()
   // A factor of which an account has one is offered again only to take its place.
   const old = factor.maxPerAccount === 1 && passage.credentials.find((c) => c.factor === factor.id)
+  const bound = passage.ground ? { ...enrolled, ground: passage.ground } : enrolled
   const stored = await deps.stores.credentials.enrol(
     credentialId,
     account.id,
     factor.id,
-    enrolled,
+    bound,
     factor.maxPerAccount,
     old ? report.replaced(credentialId, old.id) : report.enrolled(credentialId),
     ...(old ? [{ id: old.id, ends: { keep: passage.interaction.sessionUid, at: deps.now() } }] : []),
@@ -219,7 +228,7 @@ export async function prove(
   proof: Proof,
   more: Partial<Progress> = {},
 ) {
-  const { startedAt, proofs, skipped, shared, wanted, stranger, accountId: before } = passage.progress
+  const { startedAt, proofs, skipped, shared, wanted, accountId: before, ...own } = passage.progress
   const same = before === accountId || before === undefined
   await save(deps, passage.interaction, {
     startedAt,
@@ -228,7 +237,10 @@ export async function prove(
     skipped: same ? skipped : [],
     ...(shared === undefined ? {} : { shared }),
     ...(same && wanted && !more.celebrate ? { wanted } : {}),
-    ...(same && stranger && !more.celebrate ? { stranger } : {}),
+    ...(same && own.stranger && !more.celebrate ? { stranger: own.stranger } : {}),
+    ...(same && own.vouched ? { vouched: own.vouched } : {}),
+    ...(same && own.founded ? { founded: own.founded } : {}),
+    ...(same && own.lost && own.lost !== more.celebrate ? { lost: own.lost } : {}),
     ...more,
   })
 }

@@ -5,16 +5,16 @@ import type { Passage } from './passage.ts'
 
 /**
  * Records that a person came through, and says who. The gate judges once more before anything is given out.
- * `newOn`: the machine, where this account has not been signed in on it before; its owner is told.
+ * A deletion that the person asked for is taken back. Where the account `isNew` on this machine, its owner is told.
  */
 export async function complete(
   deps: Deps,
   { step, account, interaction }: Passage,
-  newOn: (accountId: string) => Machine | undefined,
+  on: Machine,
+  isNew: (accountId: string) => boolean,
 ): Promise<string> {
   if (step.kind !== 'done' || !account) throw new AppError('not_permitted_now')
   const { acr, amr } = step.assurance
-  const machine = newOn(account.id)
   await deps.stores.audit.append({
     event: 'login.completed',
     accountId: account.id,
@@ -22,7 +22,13 @@ export async function complete(
     requestId: interaction.requestId,
     amr,
     ...(acr ? { acr } : {}),
-    ...(machine ? { newOn: machine } : {}),
+    on,
+    ...(isNew(account.id) ? { newOn: on } : {}),
+  })
+  await deps.stores.deletions.takeBack(account.id, {
+    event: 'account.deletion_taken_back',
+    accountId: account.id,
+    requestId: interaction.requestId,
   })
   return account.id
 }

@@ -16,6 +16,10 @@ export interface Deps {
   policy: () => Policy
   /** The clients at which people sign in, as they are configured now. */
   clients: () => readonly Demanding[]
+  /** Whether mails are sent here: without, nobody can be sent a code. */
+  mails: boolean
+  /** People may make accounts for themselves, in this group; undefined: nobody may. */
+  registration: () => { group: string } | undefined
   /** Seconds after which a session ends however much it is used (NIST SP 800-63B-4, 5.2). */
   sessionAbsolute: number
   /** Milliseconds since 1970. */

@@ -1,4 +1,5 @@
 import type { Proof } from '../domain/assurance.ts'
+import type { Signal } from '../domain/binding.ts'
 import type { Enrolled, FactorId } from '../domain/factor.ts'
 import type { Ephemeral, Evidence, Stores } from './ports.ts'
 
@@ -23,6 +24,16 @@ export interface Progress {
   stranger?: Stranger
   /** „Diesen Computer nutzen auch andere Personen.“: nothing is remembered on it. */
   shared?: boolean
+  /** What has shown, besides a password, whose login it is. */
+  vouched?: Signal
+  /** The account was made in this interaction: what is bound now was with it from the beginning. */
+  founded?: true
+  /** A code was mailed that is to vouch. */
+  mailed?: true
+  /** A mailed code stands in for this factor of `accountId`, until it is set up anew. */
+  lost?: FactorId
+  /** What a code is typed for before anybody has proven anything. */
+  errand?: Errand
 }
 
 /** What would be set up for them; proven at `at` (milliseconds). `link`: they say that they have an account. */
@@ -32,6 +43,14 @@ export interface Stranger {
   at: number
   link?: true
 }
+
+/**
+ * A password to be chosen anew, or an account to be made; `holder` as in `MailedFor`. Where there is no account to reset
+ * (`accountId` absent), or one with this address already (`known`), nobody was told the code.
+ */
+export type Errand =
+  | { for: 'reset'; holder: string; accountId?: string }
+  | { for: 'register'; holder: string; email: string; known: boolean; confirmed?: true }
 
 const progressKey = (cid: string): string => `journey:${cid}`
 const sessionKey = (uid: string): string => `evidence:${uid}`

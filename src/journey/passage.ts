@@ -1,5 +1,6 @@
 import type { Account } from '../domain/account.ts'
-import { decide, type Step } from '../domain/decide.ts'
+import { type Ground, groundOf } from '../domain/binding.ts'
+import { decide, type Facts, type Step } from '../domain/decide.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Credential, FactorId, Show } from '../domain/factor.ts'
 import type { Ask } from '../domain/policy.ts'
@@ -31,6 +32,8 @@ export interface Passage {
   ask: Ask
   /** What became of the pages that set something up; undefined as long as that is not decided. */
   prompt: Prompt | undefined
+  /** On what a credential would be bound now. */
+  ground: Ground | undefined
 }
 
 /** Loads the interaction's facts and decides. Nothing is written. */
@@ -42,7 +45,13 @@ export async function open(deps: Deps, interaction: Interaction): Promise<Passag
   if (!loaded.progress) await save(deps, interaction, progress)
   const known = await gather(deps, client, asked, loaded.session, progress)
   const step = decide(known.facts)
-  return { interaction, progress, ...pick(known), step, prompt: promptOf(step, known, progress) }
+  const prompt = promptOf(step, known, progress)
+  return { interaction, progress, ...pick(known), step, prompt, ground: ground(progress, known.facts) }
+}
+
+const ground = (progress: Progress, facts: Facts): Ground | undefined => {
+  if (progress.founded) return undefined
+  return progress.lost ? 'recovery' : groundOf(facts)
 }
 
 const pick = ({ account, credentials, ask }: Awaited<ReturnType<typeof gather>>) => ({
@@ -116,6 +125,7 @@ export function passable({ step, progress }: Passage, id: FactorId): boolean {
  */
 export async function skip(deps: Deps, passage: Passage, id: FactorId, forGood: boolean): Promise<void> {
   const { step, progress, account, interaction } = passage
+  if (step.kind === 'vouch' && step.skippable) return later(deps, passage, step.before)
   if (step.kind !== 'enrol' || !step.offer.includes(id) || !account) throw new AppError('not_permitted_now')
   if (!passable(passage, id)) throw new AppError('not_permitted_now')
   const skipped = [...new Set([...progress.skipped, id])]
@@ -131,6 +141,20 @@ export async function skip(deps: Deps, passage: Passage, id: FactorId, forGood: 
   else await deps.stores.audit.append(event)
   const { chosen: _, wanted: __, ...rest } = progress
   await save(deps, interaction, { ...rest, skipped })
+}
+
+/** Passes over all that would be set up after the signal. */
+async function later(
+  deps: Deps,
+  { interaction, account, progress }: Passage,
+  before: readonly FactorId[],
+): Promise<void> {
+  const { requestId, client } = interaction
+  const common = { requestId, clientId: client.clientId, ...(account ? { accountId: account.id } : {}) }
+  for (const factor of before)
+    await deps.stores.audit.append({ ...common, event: 'prompt.skipped', factor, forGood: false })
+  const { chosen: _, wanted: __, ...rest } = progress
+  await save(deps, interaction, { ...rest, skipped: [...new Set([...progress.skipped, ...before])] })
 }
 
 /** Leaves the success page of a factor that was just set up, to set up another one besides where `wanted` says so. */

@@ -1,10 +1,19 @@
 import type { Account } from '../domain/account.ts'
 import type { Proof } from '../domain/assurance.ts'
-import type { AuditEvent } from '../domain/audit-event.ts'
+import type { AuditEvent, AuditName } from '../domain/audit-event.ts'
 import type { Held } from '../domain/decide.ts'
-import type { Credential, Enrolled, FactorId } from '../domain/factor.ts'
-import type { Machine } from '../domain/machine.ts'
-import type { KeyTimes, NewKey } from '../domain/signing-keys.ts'
+import type { Bound, Credential, Enrolled, FactorId } from '../domain/factor.ts'
+import type { Deletions, Freezes } from './ports-account.ts'
+import type { Keys } from './ports-keys.ts'
+import type { MailedCodes, Outbox } from './ports-mail.ts'
+import type { Rollouts } from './ports-rollouts.ts'
+import type { Connections, Ends, Logouts, Sessions } from './ports-sessions.ts'
+
+export type * from './ports-account.ts'
+export type * from './ports-keys.ts'
+export type * from './ports-mail.ts'
+export * from './ports-rollouts.ts'
+export type * from './ports-sessions.ts'
 
 /**
  * What a journey needs from the outside; `store` implements it. Methods that change something take the audit
@@ -16,13 +25,19 @@ export interface Stores {
   credentials: Credentials
   dismissals: Dismissals
   audit: Audit
+  connections: Connections
   ephemeral: Ephemeral
   attempts: Attempts
   tokens: Tokens
   consumed: Consumed
+  deletions: Deletions
+  freezes: Freezes
   consents: Consents
   keys: Keys
+  logouts: Logouts
   outbox: Outbox
+  mailedCodes: MailedCodes
+  rollouts: Rollouts
   sessions: Sessions
 }
 
@@ -37,13 +52,17 @@ export interface Accounts {
     event: AuditEvent,
   ): Promise<string | 'taken'>
   /** Creates an account that begins with a credential. False, and nothing written, where somebody else has either. */
-  found(
+  createWith(
     account: NewAccount & { id: string },
     credential: { id: string; factor: FactorId; enrolled: Enrolled<unknown> },
     events: readonly AuditEvent[],
   ): Promise<boolean>
-  /** Locking also ends all refresh tokens. Returns false where nothing changed. */
-  setLocked(id: string, locked: boolean, event: AuditEvent): Promise<boolean>
+  /** Gives the account another, verified address, and tells both; `taken` where another account signs in by it. */
+  setEmail(id: string, email: string, event: AuditEvent): Promise<'changed' | 'unknown' | 'taken'>
+  /** The language of mails. */
+  setLocale(id: string, locale: string, event: AuditEvent): Promise<void>
+  /** Locking also ends all sessions and refresh tokens. Returns false where nothing changed. */
+  setLocked(id: string, locked: boolean, at: number, event: AuditEvent): Promise<boolean>
 }
 
 export type NewAccount = Omit<Account, 'id' | 'locked' | 'createdAt'> & { id?: string }
@@ -62,7 +81,7 @@ export interface Credentials {
     id: string,
     accountId: string,
     factor: FactorId,
-    enrolled: Enrolled<unknown>,
+    enrolled: Bound,
     max: number,
     event: AuditEvent,
     replaced?: { id: string; ends: Ends },
@@ -93,22 +112,30 @@ export interface Credentials {
   ): Promise<'renamed' | 'unknown' | 'taken'>
 }
 
-/** Where a credential goes, all sessions of the account end but `keep`, with their grants and refresh tokens. */
-export interface Ends {
-  keep: string | undefined
-  /** Milliseconds. */
-  at: number
-}
-
 /** „Diese Seite nicht mehr anzeigen.“: belongs to one prompt (a factor's set-up page) and one policy epoch. */
 export interface Dismissals {
   of(accountId: string, epoch: string): Promise<FactorId[]>
   add(accountId: string, epoch: string, factor: FactorId, event: AuditEvent): Promise<void>
+  /** In all epochs. */
+  ofAccount(accountId: string): Promise<{ epoch: string; factor: FactorId }[]>
 }
 
-/** Insert-only. For events that accompany no other change. */
+/** Insert-only. */
 export interface Audit {
+  /** For events that accompany no other change. */
   append(event: AuditEvent): Promise<void>
+  /** Of one account, newest first, at most `most`, only rows older than `before` where that is given. */
+  ofAccount(accountId: string, most: number, before?: string): Promise<AuditRow[]>
+}
+
+/** `id` is a number too large for one. */
+export interface AuditRow {
+  id: string
+  /** Milliseconds since 1970. */
+  at: number
+  event: AuditName
+  clientId?: string
+  data: Record<string, unknown>
 }
 
 /**
@@ -163,6 +190,8 @@ export interface Tokens {
   /** Atomic: true for exactly one caller. */
   consume(model: DurableModel, id: string): Promise<boolean>
   destroy(model: DurableModel, id: string): Promise<void>
+  /** What is stored for an account and not expired, without what it is worth. */
+  ofAccount(accountId: string): Promise<{ model: string; clientId?: string; expiresAt: number }[]>
   /** Ends a grant and every refresh token under it. */
   revokeGrant(grantId: string, event: AuditEvent): Promise<void>
 }
@@ -187,82 +216,8 @@ export interface Consents {
   give(accountId: string, clientId: string, items: readonly string[], event: AuditEvent): Promise<void>
 }
 
-export interface Keys {
-  /** A secret of the provider that outlives every key of the ring; made on first use, by one instance only. */
-  secret(name: string, make: () => string): Promise<string>
-  /** All signing keys, oldest first. Those that `missing` names are made before, by one instance only. */
-  signing(
-    missing: (stored: SigningKey[]) => NewKey[],
-    make: (key: NewKey) => Promise<SigningKey>,
-  ): Promise<SigningKey[]>
-  /** Deletes a signing key; false where there is none of that name. */
-  retire(kid: string, reason: 'expired' | 'asked'): Promise<boolean>
-  /** Throws where a value may be sealed with a key that the ring lacks, or holds otherwise. */
-  fits(): Promise<void>
-  /** Seals everything anew with the first key of the ring; the others are then needed no more. */
-  reseal(): Promise<Resealed>
-}
-
-/** Values that were sealed anew, and those that other instances have sealed with an older key meanwhile. */
-export interface Resealed {
-  done: number
-  left: number
-}
-
-/** A private JWK. */
-export interface SigningKey extends KeyTimes {
-  jwk: Record<string, unknown>
-}
-
 /** What one person has shown within one interaction (by `cid`), or within one session (by `uid`). */
 export interface Evidence {
   accountId: string
   proofs: Proof[]
-}
-
-/**
- * Notices to the owners of accounts. The store writes a letter by itself, in the transaction of the audit row of what
- * it reports; without an e-mail address there is none.
- */
-export interface Outbox {
-  /** At most `most` letters that are due, oldest first; nobody else gets them for two minutes. */
-  claim(most: number): Promise<Letter[]>
-  sent(id: string): Promise<void>
-  later(id: string, seconds: number): Promise<void>
-}
-
-export interface Letter {
-  id: string
-  /** Name and data of the audit event that it reports. */
-  event: string
-  data: Record<string, unknown>
-  /** When that was; milliseconds. */
-  at: number
-  to: string
-  /** BCP 47 language of the account. */
-  locale: string
-  /** How often it was claimed, this time included. */
-  tries: number
-}
-
-/** Where an account is signed in. Durable: an end must not be forgotten with the short-lived store. */
-export interface Sessions {
-  /** Notes that a session is in use; `lifetime` in seconds. */
-  seen(session: Omit<SessionRow, 'createdAt' | 'endedAt'>, lifetime: number): Promise<void>
-  /** Until when what a session has proven counts no longer (milliseconds); undefined where it was never ended. */
-  endedAt(uid: string): Promise<number | undefined>
-  /** Those of an account that have not expired, ended ones too, last used first; a hundred at most. */
-  ofAccount(accountId: string): Promise<SessionRow[]>
-  /** Ends one session and the grants and refresh tokens that came from it. False: it is not this account's. */
-  end(accountId: string, uid: string, at: number, event: AuditEvent): Promise<boolean>
-  /** Ends all sessions, grants and refresh tokens of an account, but those of session `keep`. */
-  endOthers(accountId: string, ends: Ends, event: AuditEvent): Promise<void>
-}
-
-export interface SessionRow extends Machine {
-  uid: string
-  accountId: string
-  createdAt: number
-  lastSeenAt: number
-  endedAt?: number
 }

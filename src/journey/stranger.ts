@@ -63,7 +63,7 @@ export async function create(deps: Deps, passage: Passage, locale: string): Prom
   const [accountId, credentialId] = [randomUUID(), randomUUID()]
   const { client, requestId } = passage.interaction
   const common = { accountId, clientId: client.clientId, requestId }
-  const created = await deps.stores.accounts.found(
+  const created = await deps.stores.accounts.createWith(
     {
       id: accountId,
       username: newName(factor.id),
@@ -86,6 +86,7 @@ export async function create(deps: Deps, passage: Passage, locale: string): Prom
     { factor: factor.id, credentialId, at, strength: enrolled.strength },
     {
       celebrate: factor.id,
+      founded: true,
     },
   )
   return true

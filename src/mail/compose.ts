@@ -14,23 +14,43 @@ export interface Mail {
   html: string
 }
 
-/** A letter in the language of its account, else in the operator's first. */
-export function compose(letter: Letter, { all }: Languages, operator: Operator): Mail {
+export interface Sender {
+  operator: Operator
+  /** Origin of the pages. */
+  issuer: string
+}
+
+/**
+ * A letter in the language of its account, else in the operator's first. `freeze`: the code with which its reader can
+ * lock the account.
+ */
+export function compose(
+  letter: Letter,
+  { all }: Languages,
+  { operator, issuer }: Sender,
+  freeze: string | undefined,
+): Mail {
   const offered = all.filter(({ code }) => operator.languages.includes(code))
   const language = offered.find(({ code }) => code === letter.locale) ?? offered[0]
   if (!language) throw new Error('the operator has no language')
   const { t, code, dir } = language
   const params = paramsOf(letter, language, operator)
-  const { phone } = operator.support
+  const { code: typed, purpose } = letter.data as { code?: string; purpose?: string }
+  const about = typed ? `code.${purpose}` : letter.event
   const page = {
     lang: code,
     dir,
     from: operator.name,
-    subject: t(`mail.${letter.event}.subject`, params),
+    subject: t(`mail.${about}.subject`, params),
     paragraphs: [
-      t(`mail.${letter.event}.body`, params),
-      t('mail.you'),
-      phone ? t('mail.notYouCall', { phone }) : t('mail.notYou'),
+      t(`mail.${about}.body`, params),
+      ...(typed
+        ? [`${typed.slice(0, 4)} ${typed.slice(4)}`, t('mail.code.use')]
+        : accountless(letter)
+          ? []
+          : [t('mail.you')]),
+      ...(accountless(letter) ? [] : warning(language, operator, typed !== undefined)),
+      ...(freeze ? [t('mail.freeze', { page: `${new URL(issuer).host}/freeze` }), grouped(freeze)] : []),
     ],
     foot: t('mail.foot'),
   }
@@ -41,12 +61,27 @@ export function compose(letter: Letter, { all }: Languages, operator: Operator):
   }
 }
 
+/** Nobody can do anything for an account that is gone. */
+const accountless = ({ accountId, data }: Letter): boolean => accountId === undefined && !data.code
+
+const grouped = (code: string): string => (code.match(/.{1,4}/g) ?? []).join('-')
+
+function warning({ t }: Language, { support: { phone } }: Operator, asked: boolean): string[] {
+  if (asked) return [t('mail.code.notYou')]
+  return [phone ? t('mail.notYouCall', { phone }) : t('mail.notYou')]
+}
+
 function paramsOf({ data, at }: Letter, { t, date, time }: Language, { zone }: Operator): Params {
-  const { factor, newOn } = data as { factor?: string; newOn?: { browser: string; system: string } }
+  const { factor, newOn, due } = data as {
+    factor?: string
+    due?: number
+    newOn?: { browser: string; system: string }
+  }
   const machine = newOn && [newOn.browser, newOn.system].filter(Boolean).join(', ')
   return {
     date: date(at, zone),
     time: time(at, zone),
+    ...(due === undefined ? {} : { due: date(due, zone) }),
     ...(factor ? { method: t(`method.${factor}`) } : {}),
     ...(newOn ? { machine: machine || t('mail.unknownMachine') } : {}),
   }

@@ -1,4 +1,5 @@
-import type { Letter, Outbox } from '../journey/ports.ts'
+import { type Job, repeat } from '../jobs/repeat.ts'
+import type { Freezes, Letter, Outbox } from '../journey/ports.ts'
 import type { Mail } from './compose.ts'
 import type { Smtp } from './smtp.ts'
 
@@ -9,57 +10,47 @@ const [FIRST_RETRY, LAST_RETRY] = [15, 3600]
 
 export interface SenderDeps {
   outbox: Outbox
+  freezes: Freezes
   smtp: Smtp
-  compose: (letter: Letter) => Mail
+  /** `freeze`: the code with which its reader can lock the account. */
+  compose: (letter: Letter, freeze: string | undefined) => Mail
   /** Hears of what could not be sent, and of a store that does not answer. */
   onError: (error: unknown, letter?: Letter) => void
 }
 
-export interface Sender {
-  /** Resolves once what is being sent at this moment is through. */
-  stop(): Promise<void>
-}
-
 /** Sends what lies in the outbox, until stopped. Several instances share the work. */
-export function startSender(deps: SenderDeps): Sender {
-  let stopped = false
-  let timer: NodeJS.Timeout | undefined
-  let round: Promise<void> = Promise.resolve()
-  const next = (): void => {
-    round = sendDue(deps)
-      .catch((error: unknown) => {
-        deps.onError(error)
-        return 0
-      })
-      .then((sent) => {
-        if (!stopped) timer = setTimeout(next, sent === BATCH ? 0 : PAUSE_MS)
-      })
-  }
-  next()
+export function startSender(deps: SenderDeps): Job {
+  const job = repeat(() => sendDue(deps), PAUSE_MS, deps.onError)
   return {
     async stop() {
-      stopped = true
-      clearTimeout(timer)
-      await round
+      await job.stop()
       deps.smtp.close()
     },
   }
 }
 
-/** One batch. Returns how many letters were due. */
-async function sendDue(deps: SenderDeps): Promise<number> {
+/** One batch. Says whether there may be more. */
+async function sendDue(deps: SenderDeps): Promise<boolean> {
   const letters = await deps.outbox.claim(BATCH)
   await Promise.all(letters.map((letter) => sendOne(deps, letter)))
-  return letters.length
+  return letters.length === BATCH
 }
 
-async function sendOne({ outbox, smtp, compose, onError }: SenderDeps, letter: Letter): Promise<void> {
+async function sendOne(deps: SenderDeps, letter: Letter): Promise<void> {
+  const { outbox, smtp, compose, onError } = deps
   try {
-    await smtp.send(letter.to, { ...compose(letter), id: letter.id, at: letter.at })
+    const freeze = await freezeCodeOf(deps, letter)
+    await smtp.send(letter.to, { ...compose(letter, freeze), id: letter.id, at: letter.at })
   } catch (error) {
     onError(error, letter)
     const wait = Math.min(FIRST_RETRY * 2 ** (letter.tries - 1), LAST_RETRY)
     return outbox.later(letter.id, wait)
   }
   await outbox.sent(letter.id)
+}
+
+/** Whoever asked for a code is no victim, and a locked account needs no other lock. */
+async function freezeCodeOf({ freezes }: SenderDeps, { id, accountId, event, data }: Letter) {
+  if (!accountId || data.code || event === 'account.frozen') return undefined
+  return freezes.codeFor({ id, accountId })
 }

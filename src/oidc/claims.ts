@@ -1,18 +1,7 @@
-import type { AccountClaims } from 'oidc-provider'
+import type { AccountClaims, Provider } from 'oidc-provider'
 import type { Account } from '../domain/account.ts'
-
-/**
- * Which claims a scope releases (OIDC Core 5.4); `kundennummer` and `groups` are the portal's, `identity` is what an
- * authority vouches for (`verified-claims.ts`).
- */
-export const CLAIMS_BY_SCOPE = {
-  openid: ['sub', 'acr', 'amr', 'auth_time'],
-  profile: ['name', 'given_name', 'family_name', 'preferred_username', 'locale'],
-  email: ['email', 'email_verified'],
-  kundennummer: ['kundennummer'],
-  groups: ['groups'],
-  identity: ['verified_claims'],
-}
+import { renamed } from '../domain/claims.ts'
+import type { Registered } from './clients.ts'
 
 /** Standard claims of an account; absent ones are left out, never empty. */
 export function claimsOf(account: Account): AccountClaims {
@@ -27,5 +16,20 @@ export function claimsOf(account: Account): AccountClaims {
     ...(account.familyName ? { family_name: account.familyName } : {}),
     ...(account.email ? { email: account.email, email_verified: account.emailVerified } : {}),
     ...(account.customerNumber ? { kundennummer: account.customerNumber } : {}),
+  }
+}
+
+interface ClaimsPrototype {
+  result(this: { client: { clientId: string } }): Promise<Record<string, unknown>>
+}
+
+/** ID tokens, userinfo and its signed form all pass here: each application gets what its file lets out, as it names it. */
+export function nameClaims(provider: Provider, find: (clientId: string) => Registered | undefined): void {
+  const prototype = (provider as unknown as { Claims: { prototype: ClaimsPrototype } }).Claims.prototype
+  const { result } = prototype
+  prototype.result = async function () {
+    const claims = await result.call(this)
+    const names = find(this.client.clientId)?.claims
+    return names ? renamed(claims, names) : claims
   }
 }

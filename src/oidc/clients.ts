@@ -1,4 +1,5 @@
 import type { AdapterPayload } from 'oidc-provider'
+import type { ClaimNames } from '../domain/claims.ts'
 import type { AttributeName } from '../domain/personal.ts'
 
 /** What the protocol needs to know of a registered client; the settings of a client file fit it. */
@@ -17,13 +18,21 @@ export interface Registered {
   authMethod: string
   grantTypes: readonly string[]
   scope: readonly string[]
+  /** Where given, no other claims of a person are released. */
+  claims?: ClaimNames
   /** Scopes by resource. */
   resources: Readonly<Record<string, readonly string[]>>
+  /** It is these APIs: tokens for them it may exchange. */
+  exchanges?: readonly string[]
   idTokenAlg: string
   pkce: 'required' | 'optional'
   pushedRequests: boolean
   signedRequests: boolean
   dpop: boolean
+  /** Which name in its certificate is the application's. */
+  certificateName?: readonly [property: string, value: string]
+  /** Tokens are bound to its certificate. */
+  certificateBound?: boolean
   pairwise: boolean
   /** Seconds. */
   accessTokenLifetime: number
@@ -59,6 +68,8 @@ export function metadata(client: Registered): AdapterPayload {
     require_signed_request_object: client.signedRequests,
     dpop_bound_access_tokens: client.dpop,
     ...(keys && ('jwks' in keys ? { jwks: keys.jwks } : { jwks_uri: keys.jwksUri })),
+    ...(client.certificateName ? { [client.certificateName[0]]: client.certificateName[1] } : {}),
+    ...(client.certificateBound ? { tls_client_certificate_bound_access_tokens: true } : {}),
     ...(secret ? { client_secret: secret } : {}),
     ...(backchannelLogoutUri
       ? { backchannel_logout_uri: backchannelLogoutUri, backchannel_logout_session_required: true }

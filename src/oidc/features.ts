@@ -1,5 +1,6 @@
 import type { Context } from 'koa'
 import type { Configuration } from 'oidc-provider'
+import { mutualTls } from './certificates.ts'
 import { deviceFlow } from './device.ts'
 import type { ProviderDeps } from './provider.ts'
 import { resourceIndicators } from './resources.ts'
@@ -22,6 +23,7 @@ export function features(deps: ProviderDeps): NonNullable<Configuration['feature
       allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
     },
     jwtIntrospection: { enabled: true },
+    ...(deps.mtls ? { mTLS: mutualTls } : {}),
     jwtResponseModes: { enabled: true },
     pushedAuthorizationRequests: { enabled: true },
     requestObjects: { enabled: true },

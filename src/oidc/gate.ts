@@ -1,4 +1,4 @@
-import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
+import { errors, interactionPolicy, type KoaContextWithOIDC, type Session } from 'oidc-provider'
 import type { Assurance } from '../domain/assurance.ts'
 import { decide, type RefusalError } from '../domain/decide.ts'
 import { machineOf } from '../domain/machine.ts'
@@ -6,6 +6,7 @@ import type { Deps, Relying } from '../journey/deps.ts'
 import { load, merge, saveSession } from '../journey/evidence.ts'
 import { gather } from '../journey/facts.ts'
 import type { Evidence } from '../journey/ports.ts'
+import { ACCOUNT_CLIENT } from './clients.ts'
 import { askedBy } from './request.ts'
 
 const { Check, base } = interactionPolicy
@@ -56,7 +57,9 @@ async function passes(deps: GateDeps, ctx: KoaContextWithOIDC): Promise<boolean>
   const { facts } = await gather(deps, deps.relying(client.clientId), asked, before, progress)
 
   const step = decide(facts)
-  if (step.kind === 'refuse') throw refusal(step.error, step.why)
+  // What time alone will mend is told to the person, not to the application.
+  const told = step.kind === 'refuse' && step.why === 'not_settled' && asked.interactive
+  if (step.kind === 'refuse' && !told) throw refusal(step.error, step.why)
   if (step.kind !== 'done' || !before) return Check.REQUEST_PROMPT
   project(session, step.assurance)
   const proofs = merge(before.proofs, progress?.proofs ?? [])
@@ -68,9 +71,16 @@ async function passes(deps: GateDeps, ctx: KoaContextWithOIDC): Promise<boolean>
       ...machineOf(ctx.get('user-agent')),
     },
     deps.sessionAbsolute,
+    applicationIn(session, client.clientId),
   )
   await saveSession(deps.stores.ephemeral, session.uid, { ...before, proofs }, deps.sessionIdle)
   return Check.NO_NEED_TO_PROMPT
+}
+
+/** Undefined for our own pages, and for an application that the person has not agreed to yet. */
+function applicationIn(session: Session, clientId: string): { clientId: string; sid: string } | undefined {
+  const sid = clientId === ACCOUNT_CLIENT ? undefined : session.sidFor(clientId)
+  return sid === undefined ? undefined : { clientId, sid }
 }
 
 /** Tokens take these from the session; they are derived afresh on each pass and never trusted as stored. */

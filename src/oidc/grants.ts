@@ -1,6 +1,6 @@
 import type { Grant, KoaContextWithOIDC } from 'oidc-provider'
+import { type ClaimNames, claimsIn } from '../domain/claims.ts'
 import type { Consents } from '../journey/ports.ts'
-import { CLAIMS_BY_SCOPE } from './claims.ts'
 import { consentFor, type Registered } from './clients.ts'
 
 export interface GrantDeps {
@@ -25,7 +25,7 @@ export async function grantFor(deps: GrantDeps, ctx: KoaContextWithOIDC): Promis
   const { client, session, provider, account } = ctx.oidc
   const registered = client && deps.client(client.clientId)
   if (!registered || !session || !account) return undefined
-  const wanted = wantedBy(ctx)
+  const wanted = wantedBy(ctx, registered.claims)
   const { accountId } = account
   if (!(await agreed(deps, ctx, accountId, registered))) return undefined
   const grantId = session.grantIdFor(registered.clientId)
@@ -43,23 +43,26 @@ export async function grantFor(deps: GrantDeps, ctx: KoaContextWithOIDC): Promis
 }
 
 /**
- * What consent is remembered by: scopes, claims asked for by name as the scope that contains them, APIs. Of proven data
- * each item for itself: an application that may have more later asks again.
+ * What consent is remembered by: scopes, claims asked for by name as the scope that contains them, APIs. Of proven data,
+ * and where a file lets single claims out, each in place of its scope: one that is added later is asked about.
  */
 export function consentItems(params: Record<string, unknown>, registered: Registered): string[] {
   const scopes = words(params.scope).filter((scope) => registered.scope.includes(scope))
-  const named = claimsIn(params.claims)
+  const named = claimsNamed(params.claims)
   const containing = registered.scope.filter((scope) =>
-    (CLAIMS[scope] ?? []).some((claim) => named.has(claim)),
+    claimsIn(scope, registered.claims).some((claim) => named.has(claim)),
   )
   const resources = [params.resource].flat().filter((one) => typeof one === 'string')
   const apis = resources.filter((one) => registered.resources[one])
   const proven = registered.verifiedClaims?.map((name) => `identity.${name}`) ?? []
-  const items = [...scopes, ...containing.filter((scope) => scope !== 'openid')]
-  return [...new Set([...items.flatMap((one) => (one === 'identity' ? proven : [one])), ...apis])]
+  const released = [...scopes, ...containing.filter((scope) => scope !== 'openid')].flatMap((scope) => {
+    if (scope === 'identity') return proven
+    return registered.claims && !ABOUT_THE_SIGN_IN.has(scope) ? claimsIn(scope, registered.claims) : [scope]
+  })
+  return [...new Set([...released, ...apis])]
 }
 
-const CLAIMS: Readonly<Record<string, readonly string[]>> = CLAIMS_BY_SCOPE
+const ABOUT_THE_SIGN_IN = new Set(['openid', 'offline_access'])
 
 async function agreed(
   { stores }: GrantDeps,
@@ -76,9 +79,9 @@ async function agreed(
   return consentItems({ ...oidc.params }, registered).every((item) => given.has(item))
 }
 
-function wantedBy({ oidc }: KoaContextWithOIDC): Wanted {
+function wantedBy({ oidc }: KoaContextWithOIDC, only: ClaimNames | undefined): Wanted {
   // A claim asked for by name is released only where the client may have a scope that contains it.
-  const allowed = new Set(words(oidc.client?.scope).flatMap((scope) => CLAIMS[scope] ?? []))
+  const allowed = new Set(words(oidc.client?.scope).flatMap((scope) => claimsIn(scope, only)))
   const asked = words(oidc.params?.scope)
   return {
     scopes: asked,
@@ -108,7 +111,7 @@ function covers(grant: Grant, { scopes, resources }: Wanted, claims: readonly st
 const words = (value: unknown): string[] =>
   typeof value === 'string' ? value.split(' ').filter(Boolean) : []
 
-function claimsIn(value: unknown): Set<string> {
+function claimsNamed(value: unknown): Set<string> {
   if (typeof value !== 'string') return new Set()
   const { userinfo, id_token } = JSON.parse(value) as { userinfo?: object; id_token?: object }
   return new Set([...Object.keys(userinfo ?? {}), ...Object.keys(id_token ?? {})])

@@ -20,15 +20,24 @@ export interface Observers {
   ended: EndSession
   /** Hears of failures that are neither an OAuth error nor an outage: bugs. */
   onError: (error: Error, requestId: string) => void
+  /** Hears how each request at the token endpoint ended: the grant asked for, and `success` or the error. */
+  tokens: (grant: unknown, outcome: unknown) => void
 }
 
 /**
  * What the library keeps to itself: a failure inside it is logged, an outage becomes an honest 503 instead of
- * `server_error` at the application, and a session that ended leaves its audit row.
+ * `server_error` at the application, a session that ended leaves its audit row, and requests for tokens are counted.
  */
-export function observe(provider: Provider, { ended, onError }: Observers): void {
+export function observe(provider: Provider, { ended, onError, tokens }: Observers): void {
   provider.on('server_error', (ctx, error) => {
     ctx.state.failure = error
+  })
+  provider.use(async (ctx, next) => {
+    await next()
+    const { oidc } = ctx as KoaContextWithOIDC
+    if (oidc?.route !== 'token') return
+    const { error } = (ctx.body ?? {}) as { error?: unknown }
+    tokens(oidc.body?.grant_type, ctx.status < 400 ? 'success' : error)
   })
   provider.use(async (ctx, next) => {
     const before = ctx.state.requestId as string

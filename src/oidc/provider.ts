@@ -2,19 +2,24 @@ import { createHmac, randomBytes } from 'node:crypto'
 import type { JWK } from 'jose'
 import type { Context } from 'koa'
 import {
+  type AccessToken,
+  type ClientCredentials,
   type Configuration,
   type ErrorOut,
   type KoaContextWithOIDC,
   type errors as OidcErrors,
   Provider,
 } from 'oidc-provider'
+import { CLAIMS_BY_SCOPE } from '../domain/claims.ts'
 import type { Subject } from '../domain/policy.ts'
 import { INTERACTION_LIFETIME } from '../journey/passage.ts'
 import { adapterFactory } from './adapter.ts'
-import { type Delivery, deliverLogouts } from './backchannel.ts'
-import { CLAIMS_BY_SCOPE, claimsOf } from './claims.ts'
+import { queueLogouts } from './backchannel.ts'
+import { aliases } from './certificates.ts'
+import { claimsOf, nameClaims } from './claims.ts'
 import { ACCOUNT_CLIENT, metadata, type Registered } from './clients.ts'
 import { DEVICE_CODE_LIFETIME, DEVICE_PATH, type DevicePages, guardDevice, withoutLink } from './device.ts'
+import { keepOrigin, type Origin, originOf, tokenExchange } from './exchange.ts'
 import { features } from './features.ts'
 import { type GateDeps, gatePolicy } from './gate.ts'
 import { grantFor } from './grants.ts'
@@ -36,6 +41,8 @@ export interface Pages {
   posted(ctx: Context, form: PostedForm): void
 }
 
+export type { ClientCertificate } from './certificates.ts'
+
 export interface LogoutForm {
   action: string
   xsrf: string
@@ -53,7 +60,9 @@ export interface ProviderDeps extends GateDeps {
   privateHosts: () => readonly string[]
   /** 32 bytes from which DPoP nonces are made; the same on all instances. */
   nonceSecret: Buffer
-  logouts: Delivery
+  exchangeable: (api: string) => boolean
+  /** Whether applications may prove themselves by certificate; `origin` where that is at another address. */
+  mtls: { origin?: string } | undefined
   /** Seconds a refresh token lives at most, however often it is rotated. */
   refreshTokenLifetime: number
 }
@@ -80,7 +89,9 @@ export async function createProvider(deps: ProviderDeps, jwks: { keys: JWK[] }):
     renderError: (ctx, out, error) => deps.pages.error(ctx, out, error),
   })
   acceptBothSecrets(provider, deps.client)
-  deliverLogouts(provider, deps.logouts)
+  nameClaims(provider, deps.client)
+  tokenExchange(provider, deps, jwks.keys)
+  queueLogouts(provider, deps.stores.logouts)
   provider.use(guardDevice(deps.stores.attempts))
   provider.use(async (ctx, next) => {
     await next()
@@ -102,15 +113,19 @@ const OURS = ['ES256', 'RS256'] as const
 /** How clients sign: no PKCS #1 v1.5, nothing symmetric (BSI TR-02102-1; FAPI 2.0 Security Profile, 5.4). */
 const THEIRS = ['ES256', 'PS256', 'EdDSA', 'Ed25519'] as const
 
+const METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'] as const
+const CERTIFICATES = ['tls_client_auth', 'self_signed_tls_client_auth'] as const
+
 /** Only what works is announced (RFC 9700: code alone, PKCE with S256, rotation). */
 function protocol(deps: ProviderDeps): Configuration {
   return {
     responseTypes: ['code'],
     scopes: ['openid', 'offline_access'],
-    claims: CLAIMS_BY_SCOPE,
+    claims: Object.fromEntries(Object.entries(CLAIMS_BY_SCOPE).map(([scope, names]) => [scope, [...names]])),
     acrValues: deps.policy().levels.map((level) => level.acr),
     subjectTypes: ['public', 'pairwise'],
-    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    clientAuthMethods: [...METHODS, ...(deps.mtls ? CERTIFICATES : [])],
+    ...(deps.mtls?.origin ? { discovery: { mtls_endpoint_aliases: aliases(deps.mtls.origin) } } : {}),
     enabledJWA: {
       idTokenSigningAlgValues: OURS,
       authorizationSigningAlgValues: OURS,
@@ -120,7 +135,7 @@ function protocol(deps: ProviderDeps): Configuration {
       dPoPSigningAlgValues: THEIRS,
     },
     pkce: { required: (_ctx, client) => deps.client(client.clientId)?.pkce !== 'optional' },
-    extraTokenClaims: claimsOfLogin,
+    extraTokenClaims: (ctx, token) => claimsOfToken(deps, ctx, token),
     allowOmittingSingleRegisteredRedirectUri: false,
     rotateRefreshToken: true,
     // Without `offline_access` a refresh token ends with the session it came from.
@@ -148,6 +163,20 @@ function protocol(deps: ProviderDeps): Configuration {
       code_verification: DEVICE_PATH,
     },
   }
+}
+
+/** What the login behind an access token was, and with it, where the token came from. */
+async function claimsOfToken(
+  deps: ProviderDeps,
+  ctx: KoaContextWithOIDC,
+  token: AccessToken | ClientCredentials,
+) {
+  const { AuthorizationCode, RefreshToken, DeviceCode } = ctx.oidc.entities
+  const given = ctx.state.origin as Origin | undefined
+  const source = given ?? AuthorizationCode ?? RefreshToken ?? DeviceCode
+  if (!source || !('grantId' in token)) return undefined
+  if (token.resourceServer) await keepOrigin(deps, token, given ?? originOf(token, source))
+  return claimsOfLogin(source)
 }
 
 /** From everybody else it is a parameter like any unknown one: passed over (OAuth 2.0, RFC 6749, 3.1). */

@@ -4,6 +4,10 @@ import type { Rotation } from '../domain/signing-keys.ts'
 import { signingKeys } from './keys.ts'
 import { createProvider, type ProviderDeps } from './provider.ts'
 
+export interface RotatingDeps extends ProviderDeps {
+  rotation: Rotation
+}
+
 export interface Rotating {
   /** The provider with the keys of now. */
   current(): Provider
@@ -16,7 +20,7 @@ export interface Rotating {
  * begun: neither keeps anything in memory that the other would miss.
  */
 export async function createRotating(
-  deps: ProviderDeps & { rotation: Rotation },
+  deps: RotatingDeps,
   prepare: (provider: Provider) => void,
 ): Promise<Rotating> {
   const read = () => signingKeys(deps.stores.keys, deps.rotation, deps.now())

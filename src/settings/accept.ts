@@ -18,12 +18,13 @@ export interface Taker {
 
 /**
  * Refuses what each file for itself may say but this provider cannot take over: demands that none of its factors can
- * meet, a policy that fails its own cases, a pause that would take back what applies. Throws `SettingsError`.
+ * meet, a policy that fails its own cases, a pause that would take back what applies, a brake released ahead. Throws `SettingsError`.
  */
 export function accept(next: Live, taker: Taker): void {
   const findings = new Findings()
   mustBeReachable(next, taker, findings)
   mustNotLoosen(next.policy, taker, findings)
+  mustNotReleaseAhead(next.policy, taker, findings)
   if (findings.all.length === 0) mustPassItsCases(next, taker, findings)
   if (findings.all.length > 0) throw new SettingsError(findings.all)
 }
@@ -52,6 +53,13 @@ function mustNotLoosen(next: Policy, { inForce, now }: Taker, findings: Findings
     const fix = 'Let the pause begin now or later, or change the stages if it is meant to end.'
     findings.add('policy.yaml', `rules[${i}].pause`, 'lies before the beginning of a stage that applies', fix)
   }
+}
+
+/** Only what has happened can have been looked at. */
+function mustNotReleaseAhead({ rules }: Policy, { now }: Taker, findings: Findings): void {
+  for (const [i, { brake }] of rules.entries())
+    if (brake?.released !== undefined && brake.released > now)
+      findings.add('policy.yaml', `rules[${i}].brake.released`, 'lies ahead', 'Write the present time there.')
 }
 
 function mustPassItsCases({ policy, clients, cases }: Live, taker: Taker, findings: Findings): void {

@@ -1,20 +1,30 @@
+import { claimsIn, PERSONAL } from '../domain/claims.ts'
 import type { Finding } from './findings.ts'
-import { DEVICE_CODE, type GrantType, type Method, profiles } from './profiles.ts'
+import { DEVICE_CODE, type GrantType, type Method, profiles, TOKEN_EXCHANGE } from './profiles.ts'
 import type { ClientFile } from './schema-client.ts'
 import { isPrivateUse } from './schema-parts.ts'
 import type { ClientSettings, Resource } from './types.ts'
 
 type Contradiction = Omit<Finding, 'file'>
 
+/** What `pforte.yaml` says that concerns applications. */
+export interface Surroundings {
+  resources: readonly Resource[]
+  mtls: boolean
+}
+
 /** What each key permits by itself and all of them together do not. */
-export function contradictions(file: ClientFile, resources: readonly Resource[]): Contradiction[] {
+export function contradictions(file: ClientFile, around: Surroundings): Contradiction[] {
   return [
     ...againstProfile(file),
     ...ofAddresses(file),
     ...ofKeys(file),
+    ...ofCertificates(file, around),
     ...ofSubjects(file),
     ...ofVerified(file),
-    ...ofResources(file, resources),
+    ...ofClaims(file),
+    ...ofResources(file, around.resources),
+    ...ofExchange(file, around),
     ...(!file.first_party && !file.purpose
       ? [
           {
@@ -88,7 +98,8 @@ function againstProfile(file: ClientFile): Contradiction[] {
   longer('access_token_lifetime', accessToken)
   longer('refresh_token_lifetime', refreshToken)
   for (const key of ['require_pushed_authorization_requests', 'dpop_bound_access_tokens'] as const) {
-    if (hardened && file[key] === false) add(key, `is demanded by the profile ${profile}`, 'Remove it.')
+    if (hardened && file[key] === false && !(key === 'dpop_bound_access_tokens' && certificates(file)))
+      add(key, `is demanded by the profile ${profile}`, 'Remove it.')
   }
   if (hardened && file.id_token_signed_response_alg !== 'ES256')
     add('id_token_signed_response_alg', `is too weak for the profile ${profile}`, 'Use ES256.')
@@ -120,14 +131,47 @@ function ofAddresses(file: ClientFile): Contradiction[] {
 function ofKeys(file: ClientFile): Contradiction[] {
   const { jwks, jwks_uri: uri } = file
   if (jwks && uri) return [{ path: 'jwks_uri', reason: 'stands beside jwks', fix: 'Keep one of them.' }]
+  const method = methodOf(file)
   const needs =
-    methodOf(file) === 'private_key_jwt'
-      ? 'private_key_jwt'
+    method === 'private_key_jwt' || method === 'self_signed_tls_client_auth'
+      ? method
       : file.require_signed_request_object
         ? 'require_signed_request_object'
         : undefined
   if (!needs || jwks || uri) return []
   return [{ path: 'jwks', reason: `is missing, but ${needs} needs it`, fix: 'Add jwks or jwks_uri.' }]
+}
+
+const CERTIFICATE_NAMES = [
+  'tls_client_auth_subject_dn',
+  'tls_client_auth_san_dns',
+  'tls_client_auth_san_uri',
+  'tls_client_auth_san_ip',
+  'tls_client_auth_san_email',
+] as const
+
+export const certificateNames = (file: ClientFile): [property: string, value: string][] =>
+  CERTIFICATE_NAMES.flatMap((key) => (file[key] === undefined ? [] : [[key, file[key]] as [string, string]]))
+
+const certificates = (file: ClientFile): boolean => file.tls_client_certificate_bound_access_tokens === true
+
+/** Certificates (RFC 8705). */
+function ofCertificates(file: ClientFile, { mtls }: Surroundings): Contradiction[] {
+  const method = methodOf(file)
+  const names = certificateNames(file)
+  const found: Contradiction[] = []
+  const add = (path: string, reason: string, fix: string) => found.push({ path, reason, fix })
+  if (method === 'tls_client_auth' && names.length !== 1)
+    add('token_endpoint_auth_method', 'needs one name of the certificate', 'Give one tls_client_auth_… name.')
+  if (method !== 'tls_client_auth')
+    for (const [key] of names)
+      add(key, `is not used where token_endpoint_auth_method is ${method}`, 'Remove it.')
+  for (const [i, key] of (file.jwks?.keys ?? []).entries())
+    if (method === 'self_signed_tls_client_auth' && !Array.isArray(key.x5c))
+      add(`jwks.keys[${i}].x5c`, 'is missing', 'Add the certificate: x5c: [base64 of its DER].')
+  if (!mtls && (method.endsWith('tls_client_auth') || certificates(file)))
+    add('token_endpoint_auth_method', 'certificates do not reach this provider', 'Set mtls in pforte.yaml.')
+  return found
 }
 
 /** A pairwise sub belongs to one host (OpenID Connect Core, 8.1). */
@@ -160,6 +204,50 @@ function ofVerified({ scope, verified_claims: claims }: ClientFile): Contradicti
           fix: 'Add identity.',
         },
       ]
+}
+
+/** A name that means something to every application means the same here. */
+function ofClaims(file: ClientFile): Contradiction[] {
+  return Object.entries(file.claims ?? {}).flatMap(([name, source]) => {
+    const path = `claims.${name}`
+    const scope = file.scope.find((one) => claimsIn(one).includes(source))
+    if (!scope)
+      return [
+        { path, reason: `${source} is in no scope of the application`, fix: 'Add its scope, or remove it.' },
+      ]
+    if (PERSONAL.some((one) => one === name) && name !== source)
+      return [{ path, reason: `means something else than ${source}`, fix: 'Give it another name.' }]
+    return []
+  })
+}
+
+/** Token exchange (RFC 8693). */
+function ofExchange(file: ClientFile, { resources }: Surroundings): Contradiction[] {
+  const { token_exchange_from: from = [] } = file
+  const found: Contradiction[] = []
+  const add = (path: string, reason: string, fix: string) => found.push({ path, reason, fix })
+  for (const [i, identifier] of from.entries())
+    if (!resources.some((one) => one.identifier === identifier))
+      add(
+        `token_exchange_from[${i}]`,
+        'is not a resource of pforte.yaml',
+        'Correct it, or add the API there.',
+      )
+  if (!grantsOf(file).includes(TOKEN_EXCHANGE)) {
+    if (from.length > 0) add('token_exchange_from', 'is not used', `Add ${TOKEN_EXCHANGE} to grant_types.`)
+    return found
+  }
+  const needs = `${TOKEN_EXCHANGE} needs`
+  if (from.length === 0)
+    add('token_exchange_from', `is missing, but ${needs} it`, 'Name the APIs that it is.')
+  if (Object.keys(file.resources).length === 0)
+    add('resources', `is empty, but ${needs} it`, 'Name the APIs that it calls.')
+  if (methodOf(file) === 'none') add('grant_types', `${needs} a secret`, 'Give the client a secret, or keys.')
+  if (!file.first_party)
+    add('grant_types', `${needs} an application of your own`, 'Remove it: nobody was asked.')
+  if (file.dpop_bound_access_tokens)
+    add('dpop_bound_access_tokens', 'is not for token exchange', 'Bind tokens by certificate.')
+  return found
 }
 
 function ofResources(file: ClientFile, resources: readonly Resource[]): Contradiction[] {

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join as joinPath } from 'node:path'
 import { join, NOTHING, type Requirement } from '../domain/assurance.ts'
 import type { Policy } from '../domain/policy.ts'
-import { contradictions, grantsOf, methodOf } from './client-rules.ts'
+import { certificateNames, contradictions, grantsOf, methodOf } from './client-rules.ts'
 import { codeOf, type Findings } from './findings.ts'
 import { checkFactors } from './known-factors.ts'
 import { levelNamed, unknownAcr } from './policy.ts'
@@ -19,6 +19,8 @@ export interface ReadClients {
   resources: readonly Resource[]
   /** Their names; they are factors. */
   identityProviders: readonly string[]
+  /** Whether a proxy hands certificates on. */
+  mtls: boolean
   findings: Findings
 }
 
@@ -42,7 +44,7 @@ export function readClients(from: ReadClients): Map<string, ClientSettings> {
     }
     if (clients.has(read.client_id))
       add('client_id', `"${read.client_id}" is defined twice`, 'Give each client an id of its own.')
-    for (const { path, reason, fix } of contradictions(read, from.resources)) add(path, reason, fix)
+    for (const { path, reason, fix } of contradictions(read, from)) add(path, reason, fix)
     clients.set(read.client_id, toClient(read, name, from))
   }
   return clients
@@ -62,11 +64,12 @@ function namesIn(folder: string, findings: Findings): string[] {
   }
 }
 
-function toClient(file: ClientFile, name: string, from: ReadClients): ClientSettings {
+function toClient(file: ClientFile, path: string, from: ReadClients): ClientSettings {
   const profile = profiles[file.profile]
-  const { secret, nextSecret } = secretsOf(file, name, from)
-  const requirement = requirementOf(file, name, from)
+  const { secret, nextSecret } = secretsOf(file, path, from)
+  const requirement = requirementOf(file, path, from)
   const { refresh_token_lifetime: refresh = profile.refreshToken, jwks, jwks_uri: jwksUri } = file
+  const [name] = certificateNames(file)
   const keys = jwks ? { jwks } : jwksUri ? { jwksUri } : undefined
   return {
     clientId: file.client_id,
@@ -82,12 +85,17 @@ function toClient(file: ClientFile, name: string, from: ReadClients): ClientSett
     pkce: file.pkce,
     pushedRequests: file.require_pushed_authorization_requests ?? profile.hardened,
     signedRequests: file.require_signed_request_object,
-    dpop: file.dpop_bound_access_tokens ?? profile.hardened,
+    dpop:
+      file.dpop_bound_access_tokens ?? (profile.hardened && !file.tls_client_certificate_bound_access_tokens),
     pairwise: file.subject_type === 'pairwise',
     accessTokenLifetime: file.access_token_lifetime ?? profile.accessToken,
     firstParty: file.first_party,
     breadcrumb: file.breadcrumb,
     ...(Number.isFinite(refresh) ? { refreshTokenLifetime: refresh } : {}),
+    ...(name ? { certificateName: name } : {}),
+    ...(file.tls_client_certificate_bound_access_tokens ? { certificateBound: true } : {}),
+    ...(file.token_exchange_from ? { exchanges: file.token_exchange_from } : {}),
+    ...(file.claims ? { claims: file.claims } : {}),
     ...(secret ? { secret } : {}),
     ...(nextSecret ? { nextSecret } : {}),
     ...(keys ? { keys } : {}),

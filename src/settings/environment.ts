@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { codeOf, type Findings } from './findings.ts'
+import { isNetwork } from './schema-entry.ts'
 import { isLoopback } from './schema-parts.ts'
 import { type Env, variable } from './secrets.ts'
 import type { Settings } from './types.ts'
@@ -13,7 +14,15 @@ type RingKey = Settings['keyRing'][number]
 
 export type Environment = Pick<
   Settings,
-  'issuer' | 'port' | 'host' | 'database' | 'redisUrl' | 'keyRing' | 'trustedProxies' | 'logLevel'
+  | 'issuer'
+  | 'port'
+  | 'host'
+  | 'database'
+  | 'redisUrl'
+  | 'keyRing'
+  | 'trustedProxies'
+  | 'logLevel'
+  | 'metricsToken'
 >
 
 /** What the environment says, each secret also as `NAME_FILE`. */
@@ -21,6 +30,7 @@ export function readEnvironment(env: Env, findings: Findings): Environment {
   const databaseUrl = variable(env, 'DATABASE_URL', findings)
   const redisUrl = variable(env, 'REDIS_URL', findings)
   const data = env.PFORTE_DATA || './data'
+  const metricsToken = tokenOf(variable(env, 'PFORTE_METRICS_TOKEN', findings), findings)
   checkUrl(databaseUrl, 'DATABASE_URL', ['postgres:', 'postgresql:'], findings)
   checkUrl(redisUrl, 'REDIS_URL', ['redis:', 'rediss:'], findings)
   const port = portOf(env.PORT || '3000', findings)
@@ -33,6 +43,7 @@ export function readEnvironment(env: Env, findings: Findings): Environment {
     keyRing: keyRingOf(variable(env, 'PFORTE_KEY_RING', findings), databaseUrl === undefined, data, findings),
     trustedProxies: proxiesOf(env.TRUSTED_PROXIES ?? '', findings),
     logLevel: logLevelOf(env.LOG_LEVEL || 'info', findings),
+    ...(metricsToken ? { metricsToken } : {}),
   }
 }
 
@@ -67,6 +78,12 @@ function logLevelOf(written: string, findings: Findings): string {
   return written
 }
 
+function tokenOf(written: string | undefined, findings: Findings): string | undefined {
+  if (written === undefined || /^[\w.~+/-]{32,}=*$/.test(written)) return written
+  const fix = 'Use 32 characters or more: letters, digits and -._~+/, for example from openssl rand -hex 32.'
+  return findings.add(FILE, 'PFORTE_METRICS_TOKEN', 'is too short, or no bearer token', fix)
+}
+
 function issuerOf(written: string, findings: Findings): string {
   const url = URL.parse(written)
   const wrong = (reason: string, fix: string) => findings.add(FILE, 'PFORTE_ISSUER', reason, fix)
@@ -96,13 +113,7 @@ function proxiesOf(written: string, findings: Findings): string[] {
     .map((part) => part.trim())
     .filter(Boolean)
   for (const range of ranges) {
-    const [address = '', prefix = '0', ...rest] = range.split('/')
-    if (
-      rest.length > 0 ||
-      isIP(address) === 0 ||
-      !/^\d{1,3}$/.test(prefix) ||
-      Number(prefix) > (isIP(address) === 4 ? 32 : 128)
-    ) {
+    if (!isNetwork(range)) {
       const fix = 'Use addresses or CIDR blocks, separated by commas.'
       findings.add(FILE, 'TRUSTED_PROXIES', `"${range}" is not an address`, fix)
     }

@@ -46,8 +46,10 @@ function inWords(issue: z.core.$ZodIssue): [reason: string, fix: string] {
         'is not of the form it must have',
         `Write what matches ${'pattern' in issue ? issue.pattern : issue.format}.`,
       ]
-    case 'invalid_key':
-      return ['is not a possible key', 'Correct the key.']
+    case 'invalid_key': {
+      const [inner] = issue.issues
+      return inner ? inWords(inner) : ['is not a possible key', 'Correct the key.']
+    }
     case 'custom':
       return [issue.message, String(issue.params?.fix ?? 'Correct the value.')]
     default:

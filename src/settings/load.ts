@@ -8,6 +8,7 @@ import { readEnvironment } from './environment.ts'
 import { Findings, SettingsError } from './findings.ts'
 import { readIdentityProviders } from './identity-providers.ts'
 import { checkFactors } from './known-factors.ts'
+import { readMtls } from './mtls.ts'
 import { readPasskeys } from './passkeys.ts'
 import { toPolicy } from './policy.ts'
 import { pforteSchema } from './schema.ts'
@@ -29,21 +30,28 @@ export function loadSettings(env: Env): Settings {
   const source = { issuer: environment.issuer, env, folder: folderOf(env), findings }
   const identityProviders = readIdentityProviders(read?.file.identity_providers ?? {}, source)
   const mail = read?.file.mail && mailOf(read.file.mail, env, findings)
+  const mtls = read?.file.mtls && readMtls(read.file.mtls, environment.trustedProxies, findings)
   const passkeys = read && readPasskeys(read.file.passkeys, env, folderOf(env), findings)
   if (!read || !passkeys || findings.all.length > 0) throw new SettingsError(findings.all)
   const { file, live } = read
   return {
     ...environment,
     ...(mail ? { mail } : {}),
+    ...(mtls ? { mtls } : {}),
     session: file.session,
     signingKeys: {
       every: file.signing_keys.rotate_after_days * 24 * 3_600_000,
       ahead: file.signing_keys.publish_ahead_hours * 3_600_000,
     },
     refreshTokenLifetime: file.refresh_token_lifetime,
+    accountDeletion: {
+      selfService: file.account_deletion.self_service,
+      coolingOffDays: file.account_deletion.cooling_off_days,
+    },
     passkeys,
     password: {
       least: file.password.min_length,
+      leastAlone: file.password.min_length_alone,
       memoryKiB: file.password.memory_kib,
       passes: file.password.passes,
       parallelism: file.password.parallelism,
@@ -80,7 +88,8 @@ function readFolder(env: Env, findings: Findings) {
   const identityProviders = Object.keys(file?.identity_providers ?? {})
   checkFactors(policyFile, 'policy.yaml', identityProviders, findings)
   const resources = (file?.resources ?? []).map(toResource)
-  const clients = readClients({ folder, env, policy, resources, identityProviders, findings })
+  const mtls = file?.mtls !== undefined
+  const clients = readClients({ folder, env, policy, resources, identityProviders, mtls, findings })
   if (policy) findStrangers(policy, folder, findings)
   const cases = readCases({ folder, policy, clients, identityProviders, findings })
   if (!file || !policy) return undefined
@@ -91,6 +100,10 @@ function readFolder(env: Env, findings: Findings) {
     const reason = 'is missing; operator.name contains a colon, which apps take for the end of the name'
     findings.add('pforte.yaml', 'totp.issuer', reason, 'Give a name without a colon here.')
   }
+  if (file.registration && !file.mail) {
+    const fix = 'Set mail, or leave registration out: addresses are confirmed by mail.'
+    findings.add('pforte.yaml', 'registration', 'needs mail', fix)
+  }
   const live: Live = {
     operator,
     totpIssuer: file.totp.issuer ?? operator.name,
@@ -98,6 +111,8 @@ function readFolder(env: Env, findings: Findings) {
     cases,
     clients,
     resources,
+    sites: file.sites,
+    ...(file.registration ? { registration: file.registration } : {}),
     privateHosts: file.outbound.private_hosts,
   }
   return { file, live }

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { z } from 'zod'
 import { join, NOTHING, type Requirement } from '../domain/assurance.ts'
+import type { Binding } from '../domain/binding.ts'
+import type { Brake } from '../domain/brake.ts'
 import type { Policy, Rule } from '../domain/policy.ts'
 import type { Findings } from './findings.ts'
 import type { policySchema } from './schema-policy.ts'
@@ -38,12 +40,38 @@ export function toPolicy(file: PolicyFile, findings: Findings): Policy {
       demand: join(named ?? NOTHING, toRequirement({ max_age, factors })),
       ...stages,
       ...(rule.pause === undefined ? {} : { pause: Date.parse(rule.pause) }),
+      ...(rule.brake === undefined ? {} : { brake: toBrake(rule.brake) }),
     }
   })
   for (const name of repeated(rules.map((rule) => rule.name))) {
     findings.add(FILE, 'rules', `two rules are named "${name}"`, 'Give each rule a name of its own.')
   }
-  return { levels, rules, epoch: epochOf(rules) }
+  for (const [i, { brake }] of rules.entries())
+    for (const name of brake?.watch?.filter((one) => !rules.some((rule) => rule.name === one)) ?? []) {
+      findings.add(FILE, `rules[${i}].brake.watch`, `no rule is named "${name}"`, 'Use the name of a rule.')
+    }
+  return { levels, rules, epoch: epochOf(rules), binding: toBinding(file) }
+}
+
+const DAY = 24 * 3600 * 1000
+
+function toBinding({ first_factor: first, settles_after_days: days }: PolicyFile): Binding {
+  return {
+    firstFactor: first.signal,
+    withoutAddress: first.without_address,
+    groups: first.groups,
+    settles: { first_factor: days.first_factor * DAY, recovery: days.recovery * DAY },
+  }
+}
+
+function toBrake(file: NonNullable<PolicyFile['rules'][number]['brake']>): Brake {
+  const { failure_share: failureShare, at_least: atLeast, released, ...rest } = file
+  return {
+    failureShare,
+    atLeast,
+    ...rest,
+    ...(released === undefined ? {} : { released: Date.parse(released) }),
+  }
 }
 
 /** The requirement an acr value names, for a client's `min_acr`. */
@@ -68,6 +96,7 @@ interface RequirementFile {
   identity?: Requirement['identity']
   max_age?: number | undefined
   factors?: string[] | undefined
+  settled?: true | undefined
 }
 
 export function toRequirement(file: RequirementFile): Requirement {
@@ -77,6 +106,7 @@ export function toRequirement(file: RequirementFile): Requirement {
     identity: file.identity ?? 'none',
     ...(file.max_age === undefined ? {} : { maxAge: file.max_age }),
     ...(file.factors === undefined ? {} : { permitted: file.factors }),
+    ...(file.settled ? { settled: true } : {}),
   }
 }
 

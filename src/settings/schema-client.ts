@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { PERSONAL } from '../domain/personal.ts'
+import { PERSONAL } from '../domain/claims.ts'
+import { PROVABLE } from '../domain/personal.ts'
 import { GRANT_TYPES, METHODS, PROFILES } from './profiles.ts'
 import { address, problem, reference, returnAddress, scopeName, text } from './schema-parts.ts'
 import { acr, factors, seconds } from './schema-policy.ts'
@@ -21,6 +22,13 @@ const clientId = text
   )
   .meta({ pattern: CLIENT_ID.source })
 
+/** What tokens say of themselves and of the sign-in (RFC 7519, 4.1; OIDC Core, 2; RFC 9068, 2.2). */
+const RESERVED = new Set(
+  'iss sub aud exp iat nbf jti azp nonce sid acr amr auth_time at_hash c_hash s_hash scope client_id cnf act'.split(
+    ' ',
+  ),
+)
+
 const PRIVATE = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k', 'priv']
 
 /** A public JSON Web Key (RFC 7517). */
@@ -33,6 +41,15 @@ const jwk = z
     (key) => !PRIVATE.some((part) => part in key),
     problem('is a private key', 'Keep the private key at the application; list the public one here.'),
   )
+
+/** An application's own name for a claim. What a name means elsewhere in a token is not for it to say. */
+const claimName = text.refine(
+  (value) => /^[A-Za-z][A-Za-z0-9_:./-]{0,99}$/.test(value) && !RESERVED.has(value),
+  problem(
+    'is not usable as the name of a claim',
+    'Use letters, digits and _:./- and no name that tokens need.',
+  ),
+)
 
 /** `config/clients/<client_id>.yaml`, in the names of OpenID Connect Dynamic Registration. */
 export const clientSchema = z.strictObject({
@@ -71,6 +88,19 @@ export const clientSchema = z.strictObject({
     .enum(METHODS)
     .exactOptional()
     .describe('How the application proves itself; none for one that cannot keep a secret.'),
+  tls_client_auth_subject_dn: text
+    .exactOptional()
+    .describe(
+      'For tls_client_auth: the subject of its certificate (RFC 4514), for example CN=abgleich,O=Amt,C=DE.',
+    ),
+  tls_client_auth_san_dns: text.exactOptional().describe('Or a DNS name in its certificate.'),
+  tls_client_auth_san_uri: text.exactOptional().describe('Or an address in its certificate.'),
+  tls_client_auth_san_ip: text.exactOptional().describe('Or an IP address in its certificate.'),
+  tls_client_auth_san_email: text.exactOptional().describe('Or an e-mail address in its certificate.'),
+  tls_client_certificate_bound_access_tokens: z
+    .boolean()
+    .exactOptional()
+    .describe('Whether tokens are bound to its certificate (RFC 8705, 3).'),
   grant_types: z
     .array(z.enum(GRANT_TYPES))
     .min(1)
@@ -81,14 +111,27 @@ export const clientSchema = z.strictObject({
     .default(['openid'])
     .describe('What the application may ask for.'),
   verified_claims: z
-    .array(z.enum(PERSONAL))
+    .array(z.enum(PROVABLE))
     .min(1)
     .exactOptional()
     .describe('What it may have of what BundID says of people, with the scope identity.'),
+  claims: z
+    .record(claimName, z.enum(PERSONAL))
+    .exactOptional()
+    .describe(
+      'The only claims about a person that it gets, each by its own name for it: kdnr: kundennummer.',
+    ),
   resources: z
     .record(text, z.array(scopeName))
     .default({})
     .describe('The APIs it may ask access to, each with the scopes it may have there.'),
+  token_exchange_from: z
+    .array(text)
+    .min(1)
+    .exactOptional()
+    .describe(
+      'The APIs that this application is: tokens that came for them it may exchange for those of resources.',
+    ),
   id_token_signed_response_alg: z
     .enum(['ES256', 'RS256'])
     .default('ES256')

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { PERSONAL } from '../domain/personal.ts'
+import { PROVABLE } from '../domain/personal.ts'
 import { problem, reference, text } from './schema-parts.ts'
 
 /** A SAML entity ID as BundID wants it: its host name goes into every person's name, a port must not be in it. */
@@ -66,7 +66,7 @@ const identityProvider = z.strictObject({
     .exactOptional()
     .describe('Whether people whom no account knows may create one, where their identity is proven.'),
   attributes: z
-    .array(z.enum(PERSONAL))
+    .array(z.enum(PROVABLE))
     .default([])
     .describe('What to ask BundID about people, and to keep, for applications that may have it.'),
   binding: z.enum(['post', 'redirect']).default('post').describe('How requests are sent.'),

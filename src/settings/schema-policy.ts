@@ -50,7 +50,32 @@ const requirement = z.strictObject({
       'Seconds after which a proof no longer counts; 7200 for substantial and 1800 for high, unless given.',
     ),
   factors: factors.describe('The only factors that count; all of them, where this is left out.'),
+  settled: z
+    .literal(true)
+    .exactOptional()
+    .describe('What was set up lately, first or by way of recovery, does not count: see settles_after_days.'),
 })
+
+const brake = z
+  .strictObject({
+    failure_share: z
+      .number()
+      .gt(0)
+      .lt(1)
+      .describe('Of those who set something up or get stuck, the share of the stuck; 0.05 is one in twenty.'),
+    at_least: z.number().int().positive().describe('Not before so many have set something up or got stuck.'),
+    watch: z
+      .array(text)
+      .min(1)
+      .exactOptional()
+      .describe('Names of the rules whose people count; the rule itself, where left out.'),
+    released: instant
+      .exactOptional()
+      .describe(
+        'A person has looked at it: what pulled the brake before this instant holds nothing any more.',
+      ),
+  })
+  .describe('Holds the stages that are still to come, where too many fail in those that have begun.')
 
 const rule = z.strictObject({
   name: text.describe('A name of its own, for logs and for pforte check.'),
@@ -86,6 +111,28 @@ const rule = z.strictObject({
   pause: instant
     .exactOptional()
     .describe('Stages that would begin after this instant do not begin. What has begun by then stays.'),
+  brake: brake.exactOptional(),
+})
+
+const signal = z.enum(['open', 'mailed_code', 'desk_or_bundid'])
+const days = z.number().int().min(0).max(90)
+
+const firstFactor = z.strictObject({
+  signal: signal
+    .default('mailed_code')
+    .describe(
+      'A code by mail to the confirmed address; only at the desk or by BundID; or the password alone.',
+    ),
+  without_address: z
+    .enum(['open', 'desk_or_bundid'])
+    .default('open')
+    .describe('Instead of a code by mail, for accounts without a confirmed address.'),
+  groups: z.record(text, signal).default({}).describe('Another signal for a customer group, by its name.'),
+})
+
+const settlesAfterDays = z.strictObject({
+  first_factor: days.default(3).describe('The first one beside a password.'),
+  recovery: days.default(7).describe('One set up with the help of a recovery code or a password reset.'),
 })
 
 /** `config/policy.yaml` */
@@ -95,6 +142,12 @@ export const policySchema = z.strictObject({
     .min(1)
     .describe('What each acr value means. Tokens report the one asked for, else the first that holds.'),
   rules: z.array(rule).default([]).describe('Every matching rule counts, and the strictest wins.'),
+  first_factor: firstFactor
+    .prefault({})
+    .describe('What must come before an account that has only a password gets a second factor.'),
+  settles_after_days: settlesAfterDays
+    .prefault({})
+    .describe('When a credential begins to count for levels that ask for settled ones.'),
 })
 
 /** Whether anything stands in it. */

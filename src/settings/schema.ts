@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import { registration, sites } from './schema-entry.ts'
 import { identityProviders } from './schema-identity-provider.ts'
 import { mail } from './schema-mail.ts'
+import { mtls } from './schema-mtls.ts'
 import { address, problem, scopeName, text } from './schema-parts.ts'
 import { passkeys } from './schema-passkeys.ts'
 import { seconds } from './schema-policy.ts'
@@ -112,7 +114,14 @@ export const pforteSchema = z.strictObject({
         .min(8)
         .max(64)
         .default(8)
-        .describe('Fewest characters of a new one: 8 beside a second factor, 15 alone (NIST SP 800-63B-4).'),
+        .describe('Fewest characters of a new one where a second factor is demanded (NIST SP 800-63B-4).'),
+      min_length_alone: z
+        .number()
+        .int()
+        .min(8)
+        .max(64)
+        .default(15)
+        .describe('Fewest characters where none is demanded: 15 by NIST SP 800-63B-4.'),
       memory_kib: z.number().int().min(19_456).max(1_048_576).default(19_456).describe('Memory in KiB.'),
       passes: z.number().int().min(2).max(100).default(2).describe('Passes over the memory.'),
       parallelism: z.number().int().min(1).max(9).default(1).describe('Threads per hash.'),
@@ -128,9 +137,36 @@ export const pforteSchema = z.strictObject({
     .describe(
       'Passwords: their length, and the costs of argon2id. They are hashed anew at sign-in when costs rise.',
     ),
+  account_deletion: z
+    .strictObject({
+      self_service: z
+        .boolean()
+        .default(true)
+        .describe(
+          'Whether people may delete their accounts themselves; else "pforte accounts erase" alone does.',
+        ),
+      cooling_off_days: z
+        .number()
+        .int()
+        .min(0)
+        .max(365)
+        .default(14)
+        .describe('Days until an account is erased, within which a sign-in takes that back; 0: at once.'),
+    })
+    .prefault({})
+    .describe('Deletion of accounts at the wish of their owners.'),
   mail: mail
     .exactOptional()
     .describe('Notices by mail when something changes in an account; none are sent where this is left out.'),
+  registration: registration
+    .exactOptional()
+    .describe('Whether people may make accounts for themselves; nobody may where this is left out.'),
+  sites: sites.describe('Places where many people share an address, with limits of their own.'),
+  mtls: mtls
+    .exactOptional()
+    .describe(
+      'Certificates by which applications prove themselves (RFC 8705), as a trusted proxy hands them on.',
+    ),
   resources: z
     .array(
       z.strictObject({

@@ -1,5 +1,6 @@
 import type { X509Certificate } from 'node:crypto'
 import type { Requirement } from '../domain/assurance.ts'
+import type { ClaimNames } from '../domain/claims.ts'
 import type { AttributeName } from '../domain/personal.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { PolicyCase } from '../domain/policy-case.ts'
@@ -19,11 +20,15 @@ export interface Settings {
   /** Addresses or CIDR blocks of proxies whose `X-Forwarded-For` is believed. */
   trustedProxies: string[]
   logLevel: string
+  /** Bearer token for `/metrics`; without one they are not served. */
+  metricsToken?: string
   session: { idle: number; absolute: number }
   /** Milliseconds: after how long another key signs, and for how long it is published before. */
   signingKeys: { every: number; ahead: number }
   /** Seconds. */
   refreshTokenLifetime: number
+  /** Whether people may delete their accounts themselves, and how many days they have to take it back. */
+  accountDeletion: { selfService: boolean; coolingOffDays: number }
   passkeys: {
     /** Other origins that may use this provider's passkeys. */
     relatedOrigins: string[]
@@ -32,11 +37,21 @@ export interface Settings {
     /** The only models of authenticators for new ones, in these groups or in all; absent: whatever people have. */
     models?: { groups?: string[]; allowed: { aaguid: string; roots: X509Certificate[] }[] }
   }
-  password: { least: number; memoryKiB: number; passes: number; parallelism: number; queue: number }
+  /** `least`: fewest characters beside a second factor; `leastAlone`: without. */
+  password: {
+    least: number
+    leastAlone: number
+    memoryKiB: number
+    passes: number
+    parallelism: number
+    queue: number
+  }
   /** Sender of mails and the server that takes them; without it none are sent. */
   mail?: { from: string; smtpUrl: string }
   /** BundID and accounts of its kind, by the ids of their factors. */
   identityProviders: Readonly<Record<string, Federation>>
+  /** Absent: no certificates of applications. Headers in lower case. */
+  mtls?: { headers: { certificate: string; verified: string }; origin?: string }
   /** As it was at start; `watch.ts` hands out later ones. */
   live: Live
 }
@@ -83,6 +98,9 @@ export interface Live {
   cases: readonly PolicyCase[]
   clients: ReadonlyMap<string, ClientSettings>
   resources: readonly Resource[]
+  /** In which group people may make accounts for themselves; absent: nobody may. */
+  registration?: { group: string }
+  sites: readonly Site[]
   /** Hosts (with port) that may be called although their addresses are private. */
   privateHosts: readonly string[]
 }
@@ -99,6 +117,13 @@ export interface Operator {
   colors: Record<string, string>
   support: { phone?: string; hours?: string; contactForm?: string; appointment?: string; place?: string }
   links: Partial<Record<'imprint' | 'privacy' | 'accessibility' | 'plainLanguage' | 'signLanguage', string>>
+}
+
+/** A place where many people share an address; `networks` are addresses or CIDR blocks. */
+export interface Site {
+  name: string
+  networks: string[]
+  limits: { guesses: number; codes: number; registrations: number }
 }
 
 /** An API that accepts our access tokens. `accessTokenLifetime` in seconds. */
@@ -127,14 +152,22 @@ export interface ClientSettings {
   authMethod: Method
   grantTypes: string[]
   scope: string[]
+  /** Where given, the only claims about a person, in the application's own names. */
+  claims?: ClaimNames
   /** Scopes by resource. */
   resources: Record<string, string[]>
+  /** It is these APIs: tokens for them it may exchange for those of `resources`. */
+  exchanges?: string[]
   idTokenAlg: 'ES256' | 'RS256'
   pkce: 'required' | 'optional'
   /** Requests must be pushed; must be signed; tokens must be bound to a key. */
   pushedRequests: boolean
   signedRequests: boolean
   dpop: boolean
+  /** Which name in its certificate is the application's: `tls_client_auth_…`, and the name. */
+  certificateName?: [property: string, value: string]
+  /** Tokens are bound to its certificate. */
+  certificateBound?: boolean
   pairwise: boolean
   /** Seconds. */
   accessTokenLifetime: number

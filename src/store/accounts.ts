@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
 import { type Account, loginName } from '../domain/account.ts'
+import type { AuditEvent } from '../domain/audit-event.ts'
 import type { Accounts, NewAccount } from '../journey/ports.ts'
-import { writeAudit } from './audit.ts'
+import { auditInsert, writeAudit } from './audit.ts'
 import { insertCredential } from './credentials.ts'
 import { isTaken, type Queryable, transaction } from './postgres.ts'
 import type { Seal } from './seal.ts'
+import { endOtherSessions } from './sessions.ts'
 
 interface Row {
   id: string
@@ -15,6 +17,7 @@ interface Row {
   given_name: string | null
   family_name: string | null
   customer_number: string | null
+  claimed_number: string | null
   group: string
   locale: string
   locked_at: Date | null
@@ -52,7 +55,7 @@ export function createAccounts(pool: Pool, seal: Seal): Accounts {
       }
     },
 
-    async found(account, { id, factor, enrolled }, events) {
+    async createWith(account, { id, factor, enrolled }, events) {
       try {
         return await transaction(pool, async (tx) => {
           await insertAccount(tx, account.id, account)
@@ -66,18 +69,53 @@ export function createAccounts(pool: Pool, seal: Seal): Accounts {
       }
     },
 
-    setLocked: (id, locked, event) =>
+    async setLocale(id, locale, event) {
+      const audit = auditInsert(event, 3, 'FROM changed')
+      await pool.query(
+        `WITH changed AS (UPDATE accounts SET locale = $2, updated_at = now() WHERE id = $1 RETURNING 1)
+         ${audit.sql}`,
+        [id, locale, ...audit.values],
+      )
+    },
+
+    setLocked: (id, locked, at, event) =>
       transaction(pool, async (tx) => {
+        if (locked) return lockAccount(tx, id, at, event)
         const { rowCount } = await tx.query(
-          `UPDATE accounts SET locked_at = CASE WHEN $2 THEN now() END, updated_at = now()
-           WHERE id = $1 AND (locked_at IS NOT NULL) <> $2`,
-          [id, locked],
+          'UPDATE accounts SET locked_at = NULL, updated_at = now() WHERE id = $1 AND locked_at IS NOT NULL',
+          [id],
         )
-        if (rowCount === 0) return false
-        if (locked) await tx.query('DELETE FROM tokens WHERE account_id = $1', [id])
-        await writeAudit(tx, { ...event, accountId: id })
-        return true
+        if (rowCount === 1) await writeAudit(tx, { ...event, accountId: id })
+        return rowCount === 1
       }),
+
+    setEmail: async (id, email, event) => {
+      try {
+        return await transaction(pool, async (tx) => {
+          const { rows } = await tx.query<Row>('SELECT * FROM accounts WHERE id = $1 FOR UPDATE', [id])
+          const [before] = rows
+          if (!before) return 'unknown'
+          const { username, locale } = before
+          await tx.query(
+            'UPDATE accounts SET email = $2, email_verified = true, updated_at = now() WHERE id = $1',
+            [id, email],
+          )
+          await tx.query('DELETE FROM login_names WHERE account_id = $1', [id])
+          await insertLoginNames(tx, id, { username, email })
+          // The database tells the new address; the old one may be the only one its owner still reads.
+          if (before.email !== null)
+            await tx.query(
+              'INSERT INTO outbox (account_id, event, data, address, locale) VALUES ($1, $2, $3, $4, $5)',
+              [id, event.event, {}, before.email, locale],
+            )
+          await writeAudit(tx, event)
+          return 'changed'
+        })
+      } catch (error) {
+        if (isTaken(error)) return 'taken'
+        throw error
+      }
+    },
   }
 }
 
@@ -86,8 +124,8 @@ class Known extends Error {}
 
 async function insertAccount(tx: Queryable, id: string, a: NewAccount): Promise<void> {
   await tx.query(
-    `INSERT INTO accounts (id, username, email, email_verified, given_name, family_name, customer_number, "group", locale)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    `INSERT INTO accounts (id, username, email, email_verified, given_name, family_name, customer_number, "group", locale, claimed_number)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
     [
       id,
       a.username,
@@ -98,12 +136,34 @@ async function insertAccount(tx: Queryable, id: string, a: NewAccount): Promise<
       a.customerNumber ?? null,
       a.group,
       a.locale,
+      a.claimedNumber ?? null,
     ],
   )
+  await insertLoginNames(tx, id, a)
+}
+
+async function insertLoginNames(tx: Queryable, id: string, a: Pick<Account, 'username' | 'email'>) {
   await tx.query('INSERT INTO login_names (name, account_id) SELECT unnest($1::text[]), $2', [
     loginNames(a),
     id,
   ])
+}
+
+/** Within the transaction of what calls for it. False: it was locked already. */
+export async function lockAccount(
+  tx: Queryable,
+  id: string,
+  at: number,
+  event: AuditEvent,
+): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    'UPDATE accounts SET locked_at = now(), updated_at = now() WHERE id = $1 AND locked_at IS NULL',
+    [id],
+  )
+  if (rowCount === 0) return false
+  await endOtherSessions(tx, id, { keep: undefined, at })
+  await writeAudit(tx, { ...event, accountId: id })
+  return true
 }
 
 /** The names an account signs in by; an e-mail address as user name is one name. */
@@ -124,5 +184,6 @@ function toAccount(row: Row): Account {
     ...(row.given_name === null ? {} : { givenName: row.given_name }),
     ...(row.family_name === null ? {} : { familyName: row.family_name }),
     ...(row.customer_number === null ? {} : { customerNumber: row.customer_number }),
+    ...(row.claimed_number === null ? {} : { claimedNumber: row.claimed_number }),
   }
 }

@@ -1,5 +1,5 @@
-import type { AuditEvent } from '../domain/audit-event.ts'
-import type { Audit } from '../journey/ports.ts'
+import type { AuditEvent, AuditName } from '../domain/audit-event.ts'
+import type { Audit, AuditRow } from '../journey/ports.ts'
 import type { Queryable } from './postgres.ts'
 
 /**
@@ -34,4 +34,28 @@ export async function writeAuditOfEach(db: Queryable, event: AuditEvent, account
   )
 }
 
-export const createAudit = (db: Queryable): Audit => ({ append: (event) => writeAudit(db, event) })
+interface Row {
+  id: string
+  at: Date
+  event: AuditName
+  client_id: string | null
+  data: Record<string, unknown>
+}
+
+export const createAudit = (db: Queryable): Audit => ({
+  append: (event) => writeAudit(db, event),
+  async ofAccount(accountId, most, before) {
+    const { rows } = await db.query<Row>(
+      `SELECT id, at, event, client_id, data FROM audit
+       WHERE account_id = $1 AND id < coalesce($3::bigint, 9223372036854775807) ORDER BY id DESC LIMIT $2`,
+      [accountId, most, before ?? null],
+    )
+    return rows.map(toAuditRow)
+  },
+})
+
+const toAuditRow = ({ client_id, at, ...row }: Row): AuditRow => ({
+  ...row,
+  at: at.getTime(),
+  ...(client_id === null ? {} : { clientId: client_id }),
+})

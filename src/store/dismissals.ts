@@ -11,6 +11,13 @@ export function createDismissals(pool: Pool): Dismissals {
       )
       return rows.map((row) => row.factor)
     },
+    async ofAccount(accountId) {
+      const { rows } = await pool.query<{ epoch: string; factor: string }>(
+        'SELECT epoch, factor FROM dismissals WHERE account_id = $1 ORDER BY epoch, factor',
+        [accountId],
+      )
+      return rows
+    },
     async add(accountId, epoch, factor, event) {
       const audit = auditInsert(event, 4, 'FROM added')
       await pool.query(

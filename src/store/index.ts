@@ -4,19 +4,25 @@ import type { Stores } from '../journey/ports.ts'
 import { createAccounts } from './accounts.ts'
 import { createAttempts } from './attempts.ts'
 import { createAudit } from './audit.ts'
+import { createConnections } from './connections.ts'
 import { createConsents } from './consents.ts'
 import { createConsumed } from './consumed.ts'
 import { createCredentials } from './credentials.ts'
+import { createDeletions } from './deletions.ts'
 import { createDismissals } from './dismissals.ts'
 import { startEmbedded } from './embedded.ts'
 import { ephemeralInPostgres } from './ephemeral-postgres.ts'
 import { ephemeralInRedis } from './ephemeral-redis.ts'
 import { sealedEphemeral } from './ephemeral-sealed.ts'
+import { createFreezes } from './freezes.ts'
 import { createKeys } from './keys.ts'
+import { createLogouts } from './logouts.ts'
+import { createMailedCodes } from './mailed-codes.ts'
 import { migrate } from './migrate.ts'
 import { createOutbox } from './outbox.ts'
 import { createPool, guard, SERVER_TIMEOUTS } from './postgres.ts'
 import { createRedis } from './redis.ts'
+import { createRollouts } from './rollouts.ts'
 import { createSeal, type RingKey, type Seal } from './seal.ts'
 import { createSessions } from './sessions.ts'
 import { sweep } from './sweep.ts'
@@ -67,10 +73,16 @@ export async function openStores({
       dismissals: guard(createDismissals(pool)),
       audit: guard(createAudit(pool)),
       tokens: guard(createTokens(pool, seal)),
+      connections: guard(createConnections(pool)),
       consents: guard(createConsents(pool)),
       consumed: guard(createConsumed(pool)),
+      deletions: guard(createDeletions(pool)),
+      freezes: guard(createFreezes(pool, keyRing)),
       keys: guard(createKeys(pool, seal)),
-      outbox: guard(createOutbox(pool)),
+      logouts: guard(createLogouts(pool)),
+      mailedCodes: guard(createMailedCodes(pool, seal, keyRing)),
+      outbox: guard(createOutbox(pool, seal)),
+      rollouts: guard(createRollouts(pool)),
       sessions: guard(createSessions(pool)),
       attempts: createAttempts(pool, redis),
       ephemeral: sealedEphemeral(ephemeral, seal),

@@ -1,31 +1,40 @@
 import type { Pool } from 'pg'
 import type { Letter, Outbox } from '../journey/ports.ts'
+import { secretOf } from './mailed-codes.ts'
+import type { Seal } from './seal.ts'
 
 interface Row {
   id: string
+  account_id: string | null
+  secret: string | null
   event: string
   data: Record<string, unknown>
   created_at: Date
   tries: number
-  email: string
+  recipient: string
   locale: string
 }
 
 /** Seconds one sender has a letter for itself. */
 const LEASE = 120
 
-export function createOutbox(pool: Pool): Outbox {
+export function createOutbox(pool: Pool, seal: Seal): Outbox {
   return {
     async claim(most) {
       const { rows } = await pool.query<Row>(
-        `UPDATE outbox o SET due_at = now() + make_interval(secs => $2), tries = o.tries + 1
-         FROM accounts a
-         WHERE a.id = o.account_id AND o.id IN (
-           SELECT id FROM outbox WHERE due_at <= now() ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
-         RETURNING o.id, o.event, o.data, o.created_at, o.tries, a.email, a.locale`,
+        `WITH due AS (
+           SELECT id FROM outbox WHERE due_at <= now() AND (stale_at IS NULL OR stale_at > now())
+           ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED),
+         claimed AS (
+           UPDATE outbox o SET due_at = now() + make_interval(secs => $2), tries = o.tries + 1
+           FROM due WHERE o.id = due.id RETURNING o.*)
+         SELECT c.id, c.account_id, c.event, c.data, c.secret, c.created_at, c.tries,
+                coalesce(c.address, a.email) AS recipient, coalesce(c.locale, a.locale) AS locale
+         FROM claimed c LEFT JOIN accounts a ON a.id = c.account_id
+         WHERE coalesce(c.address, a.email) IS NOT NULL`,
         [most, LEASE],
       )
-      return rows.map(toLetter)
+      return rows.map((row) => toLetter(row, seal))
     },
     async sent(id) {
       await pool.query('DELETE FROM outbox WHERE id = $1', [id])
@@ -36,12 +45,20 @@ export function createOutbox(pool: Pool): Outbox {
         seconds,
       ])
     },
+    async backlog() {
+      const { rows } = await pool.query<{ letters: number; oldest: number }>(
+        `SELECT count(*)::int AS letters, coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 AS oldest
+         FROM outbox`,
+      )
+      return rows[0] ?? { letters: 0, oldest: 0 }
+    },
   }
 }
 
-const toLetter = ({ created_at, email, locale, ...row }: Row): Letter => ({
+const toLetter = ({ account_id, created_at, recipient, secret, data, ...row }: Row, seal: Seal): Letter => ({
   ...row,
+  data: secret === null ? data : { ...data, code: seal.open(secret, secretOf(row.id)) },
+  ...(account_id === null ? {} : { accountId: account_id }),
   at: created_at.getTime(),
-  to: email,
-  locale,
+  to: recipient,
 })

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg'
 import type { Ends, SessionRow, Sessions } from '../journey/ports.ts'
 import { writeAudit } from './audit.ts'
+import { tellApplications } from './logouts.ts'
 import { type Queryable, transaction } from './postgres.ts'
 
 interface Row {
@@ -15,13 +16,29 @@ interface Row {
 
 export function createSessions(pool: Pool): Sessions {
   return {
-    async seen({ uid, accountId, browser, system, lastSeenAt }, lifetime) {
+    async seen({ uid, accountId, browser, system, lastSeenAt }, lifetime, application) {
       await pool.query(
-        `INSERT INTO sessions (uid, account_id, browser, system, created_at, last_seen_at, expires_at)
+        `WITH at_client AS (
+           INSERT INTO session_clients (session_uid, client_id, sid) SELECT $1, $7, $8 WHERE $7::text IS NOT NULL
+           ON CONFLICT (session_uid, client_id) DO UPDATE SET sid = excluded.sid),
+         connected AS (
+           INSERT INTO connections (account_id, client_id, since, last_used_at)
+           SELECT $2, $7, $5, $5 WHERE $7::text IS NOT NULL
+           ON CONFLICT (account_id, client_id) DO UPDATE SET last_used_at = excluded.last_used_at)
+         INSERT INTO sessions (uid, account_id, browser, system, created_at, last_seen_at, expires_at)
          VALUES ($1, $2, $3, $4, $5, $5, now() + make_interval(secs => $6))
          ON CONFLICT (uid) DO UPDATE SET account_id = excluded.account_id, browser = excluded.browser,
            system = excluded.system, last_seen_at = excluded.last_seen_at, expires_at = excluded.expires_at`,
-        [uid, accountId, browser, system, new Date(lastSeenAt), lifetime],
+        [
+          uid,
+          accountId,
+          browser,
+          system,
+          new Date(lastSeenAt),
+          lifetime,
+          application?.clientId,
+          application?.sid,
+        ],
       )
     },
 
@@ -49,6 +66,7 @@ export function createSessions(pool: Pool): Sessions {
           [uid, accountId, new Date(at)],
         )
         if (rowCount === 0) return false
+        await tellApplications(tx, accountId, 's.uid = $2', [uid])
         await tx.query(
           `DELETE FROM tokens WHERE account_id = $1
            AND grant_hash IN (SELECT grant_hash FROM tokens WHERE session_uid = $2)`,
@@ -73,6 +91,7 @@ export async function endOtherSessions(tx: Queryable, accountId: string, { keep,
     keep ?? null,
     new Date(at),
   ])
+  await tellApplications(tx, accountId, 's.uid IS DISTINCT FROM $2', [keep ?? null])
   await tx.query(
     `DELETE FROM tokens WHERE account_id = $1 AND grant_hash NOT IN (
        SELECT grant_hash FROM tokens WHERE session_uid = $2 AND grant_hash IS NOT NULL)`,

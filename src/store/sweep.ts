@@ -10,8 +10,10 @@ export async function sweep(pool: Pool): Promise<number> {
     ['tokens', 'expires_at < now()'],
     ['consumed', 'expires_at < now()'],
     ['sessions', 'expires_at < now()'],
+    ['freeze_codes', 'expires_at < now()'],
+    ['mailed_codes', 'expires_at < now()'],
     // A notice that could not be delivered for so long warns nobody any more.
-    ['outbox', "created_at < now() - interval '3 days'"],
+    ['outbox', "created_at < now() - interval '3 days' OR stale_at < now()"],
     ['attempts', 'expire < extract(epoch FROM now()) * 1000'],
   ]) {
     let deleted: number

@@ -80,6 +80,19 @@ export function createTokens(pool: Pool, seal: Seal): Tokens {
       await pool.query('DELETE FROM tokens WHERE model = $1 AND id_hash = $2', [model, hash(id)])
     },
 
+    async ofAccount(accountId) {
+      const { rows } = await pool.query<{ model: string; client_id: string | null; expires_at: Date }>(
+        `SELECT model, client_id, expires_at FROM tokens
+         WHERE account_id = $1 AND expires_at > now() ORDER BY expires_at`,
+        [accountId],
+      )
+      return rows.map(({ model, client_id, expires_at }) => ({
+        model,
+        expiresAt: expires_at.getTime(),
+        ...(client_id === null ? {} : { clientId: client_id }),
+      }))
+    },
+
     async revokeGrant(grantId, event) {
       const audit = auditInsert(event, 2, 'WHERE EXISTS (SELECT FROM ended)')
       await pool.query(`WITH ended AS (DELETE FROM tokens WHERE grant_hash = $1 RETURNING 1) ${audit.sql}`, [

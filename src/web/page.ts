@@ -36,6 +36,8 @@ export interface PageOptions {
 export interface Pages {
   show<V extends keyof Views & string>(ctx: Context, view: V, data: Views[V], options?: PageOptions): void
   language(ctx: Context, uiLocales?: string): Language
+  /** Those the operator offers. */
+  languages(): readonly Language[]
   /** A day, or a moment, in the page's language and the operator's zone. `at` in milliseconds. */
   day(ctx: Context, at: number): string
   moment(ctx: Context, at: number): string
@@ -56,6 +58,8 @@ export function createPages({ live, languages, assets }: PageDeps): Pages {
   const language = (ctx: Context, uiLocales?: string): Language =>
     languages.of(ctx, live().operator.languages, uiLocales)
 
+  const offered = () => languages.all.filter(({ code }) => live().operator.languages.includes(code))
+
   const frame = (ctx: Context, speak: Language, options: PageOptions): Frame => {
     const { operator, clients } = live()
     const { clientId, announced, errors = [], base = '', csrf = '', values = {} } = options
@@ -67,14 +71,12 @@ export function createPages({ live, languages, assets }: PageDeps): Pages {
       t: speak.t,
       operator,
       client: client && { name: client.name, breadcrumb: client.breadcrumb },
-      languages: languages.all
-        .filter(({ code }) => operator.languages.includes(code))
-        .map(({ code, name }) => ({
-          code,
-          name,
-          href: inLanguage(ctx, code, base),
-          current: code === speak.code,
-        })),
+      languages: offered().map(({ code, name }) => ({
+        code,
+        name,
+        href: inLanguage(ctx, code, base),
+        current: code === speak.code,
+      })),
       links: LINKS.flatMap((name) => {
         const href = operator.links[name]
         return href ? [{ href, key: `g.${name}` }] : []
@@ -100,6 +102,7 @@ export function createPages({ live, languages, assets }: PageDeps): Pages {
 
   return {
     language,
+    languages: offered,
     day: (ctx, at) => language(ctx).date(at, live().operator.zone),
     moment(ctx, at) {
       const { date, time } = language(ctx)

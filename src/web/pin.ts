@@ -1,5 +1,8 @@
 import type { IncomingMessage } from 'node:http'
-import { BlockList, isIPv4, isIPv6 } from 'node:net'
+import { type BlockList, isIPv4, isIPv6 } from 'node:net'
+import type { ClientCertificate } from '../oidc/provider.ts'
+import { type CertificateHeaders, takeCertificate } from './certificate.ts'
+import { blockOf } from './networks.ts'
 
 /** Headers by which a sender could claim another host, scheme or address. */
 const CLAIMS = [
@@ -11,43 +14,48 @@ const CLAIMS = [
   'x-real-ip',
 ]
 
-/** Pins one request and returns the client's address. */
-export type Pin = (req: IncomingMessage) => string
+/** Pins one request and returns what is known of its sender. */
+export type Pin = (req: IncomingMessage) => Sender
+
+export interface Sender {
+  address: string
+  /** The certificate that an application has shown to a trusted proxy. */
+  certificate: ClientCertificate | undefined
+}
 
 /**
  * Fixes host and scheme of every request to the issuer's, so that no header changes any address, and returns the
  * client's address: the sender's own, unless it is a trusted proxy, whose `X-Forwarded-For` is read from the right.
+ * With `certificates` (lower case) the proxy that the request came from may also hand on a certificate.
  */
-export function createPin(issuer: string, trustedProxies: readonly string[]): Pin {
+export function createPin(
+  issuer: string,
+  trustedProxies: readonly string[],
+  certificates?: CertificateHeaders,
+): Pin {
   const { host, protocol } = new URL(issuer)
-  const trusted = blockList(trustedProxies)
+  const trusted = blockOf(trustedProxies)
   return (req) => {
     const address = clientAddress(req, trusted)
+    const certificate =
+      certificates && takeCertificate(req, certificates, isIn(trusted, plain(req.socket.remoteAddress ?? '')))
     for (const name of CLAIMS) delete req.headers[name]
     req.headers.host = host
     // Koa reads the scheme from here (`app.proxy`); nothing a sender wrote is left.
     req.headers['x-forwarded-proto'] = protocol.slice(0, -1)
-    return address
+    return { address, certificate }
   }
 }
 
 function clientAddress(req: IncomingMessage, trusted: BlockList): string {
   const chain = [...String(req.headers['x-forwarded-for'] ?? '').split(','), req.socket.remoteAddress ?? '']
   const hops = chain.map(plain).filter((hop) => isIPv4(hop) || isIPv6(hop))
-  const outside = hops.findLast((hop) => !trusted.check(hop, isIPv4(hop) ? 'ipv4' : 'ipv6'))
+  const outside = hops.findLast((hop) => !isIn(trusted, hop))
   return outside ?? hops.at(-1) ?? ''
 }
 
+const isIn = (list: BlockList, hop: string): boolean =>
+  (isIPv4(hop) || isIPv6(hop)) && list.check(hop, isIPv4(hop) ? 'ipv4' : 'ipv6')
+
 /** IPv4 mapped into IPv6 is the same address. */
 const plain = (hop: string): string => hop.trim().replace(/^::ffff:(?=\d+\.)/i, '')
-
-function blockList(ranges: readonly string[]): BlockList {
-  const list = new BlockList()
-  for (const range of ranges) {
-    const [address = '', prefix] = range.split('/')
-    const family = isIPv4(address) ? 'ipv4' : 'ipv6'
-    if (prefix === undefined) list.addAddress(address, family)
-    else list.addSubnet(address, Number(prefix), family)
-  }
-  return list
-}

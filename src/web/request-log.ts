@@ -6,7 +6,10 @@ import type { Logger } from 'pino'
 const shape = (path: string): string => path.replace(/\/[\w-]{20,}(?=\/|$)/g, '/:id')
 
 /** One line per request: no query, no address, no body. The id ties it to audit rows and to what a person sees. */
-export function requestLog(log: Logger): Middleware {
+export function requestLog(
+  log: Logger,
+  took: (path: string, status: number, ms: number) => void,
+): Middleware {
   return async (ctx, next) => {
     const began = performance.now()
     ctx.state.requestId = randomUUID()
@@ -14,7 +17,9 @@ export function requestLog(log: Logger): Middleware {
     try {
       await next()
     } finally {
-      const ms = Math.round(performance.now() - began)
+      const exactly = performance.now() - began
+      took(ctx.path, ctx.status, exactly)
+      const ms = Math.round(exactly)
       log.info({
         requestId: ctx.state.requestId,
         method: ctx.method,

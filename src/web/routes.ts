@@ -5,8 +5,10 @@ import type { Answer } from '../domain/factor.ts'
 import type { accountRoutes } from './account/index.ts'
 import { fieldsOf, parseForeignForm, parseForm } from './body.ts'
 import { callback } from './callback.ts'
+import { freezePages } from './freeze.ts'
 import { live, ready } from './health.ts'
-import { type InteractionDeps, interactionRoutes } from './interaction.ts'
+import { interactionRoutes } from './interaction.ts'
+import type { InteractionDeps } from './interaction-visit.ts'
 
 export interface RouteDeps extends InteractionDeps {
   ready: () => Promise<void>
@@ -24,13 +26,24 @@ const turnedBack = ({ query }: Context): Answer => ({
 export function routes(deps: RouteDeps): Middleware {
   const router = new Router()
   const login = interactionRoutes(deps)
+  const freeze = freezePages(deps.journey, deps.pages, deps.csrf)
   router.get('/health/live', live)
   router.get('/health/ready', ready(deps.ready))
   router.get('/help', deps.help)
+  router.get('/freeze', freeze.show)
+  router.post('/freeze', parseForm, freeze.submit)
   router.get('/interaction/:uid', login.current)
   router.get('/interaction/:uid/other', login.other)
   router.get('/interaction/:uid/back/:factor/:token', login.returned)
   router.get('/interaction/:uid/file', login.file)
+  router.get('/interaction/:uid/reset', login.reset)
+  router.get('/interaction/:uid/register', login.register)
+  router.post('/interaction/:uid/reset', parseForm, login.submitReset)
+  router.post('/interaction/:uid/register', parseForm, login.submitRegister)
+  router.post('/interaction/:uid/send', parseForm, login.send)
+  router.post('/interaction/:uid/code', parseForm, login.code)
+  router.post('/interaction/:uid/account', parseForm, login.account)
+  router.post('/interaction/:uid/leave', parseForm, login.leave)
   router.post('/interaction/:uid/answer', parseForm, login.answer)
   router.post('/interaction/:uid/begin', parseForm, login.begin)
   router.post('/interaction/:uid/choose', parseForm, login.choose)
@@ -47,11 +60,25 @@ export function routes(deps: RouteDeps): Middleware {
   router.get('/account', account.overview)
   router.get('/account/callback', account.callback)
   router.get('/account/sessions', account.sessions)
+  router.get('/account/applications', account.applications)
+  router.get('/account/applications/:client/withdraw', account.withdraw)
+  router.get('/account/activity', account.activity)
+  router.get('/account/data', account.data)
+  router.get('/account/email', account.email)
+  router.get('/account/email/code', account.emailCode)
+  router.get('/account/delete', account.deletion)
+  router.get('/account/deleted', account.deleted)
   router.get(`${one}/rename`, account.rename)
   router.get(`${one}/remove`, account.remove)
   router.post('/account/add', parseForm, account.add)
   router.post('/account/sessions/end', parseForm, account.endSession)
   router.post('/account/sessions/end-others', parseForm, account.endOthers)
+  router.post('/account/applications/:client/withdraw', parseForm, account.submitWithdraw)
+  router.post('/account/data/language', parseForm, account.language)
+  router.post('/account/data/download', parseForm, account.download)
+  router.post('/account/email', parseForm, account.submitEmail)
+  router.post('/account/email/code', parseForm, account.submitEmailCode)
+  router.post('/account/delete', parseForm, account.submitDeletion)
   router.post(`${one}/rename`, parseForm, account.submitRename)
   router.post(`${one}/remove`, parseForm, account.submitRemove)
 

@@ -4,20 +4,19 @@ import type { Deps } from '../journey/deps.ts'
 import type { Stranger } from '../journey/evidence.ts'
 import { passable } from '../journey/passage.ts'
 import { bind, create, link, mayBind, mayCreate, strangerIn } from '../journey/stranger.ts'
-import type { Visit } from './interaction.ts'
+import type { createVisits, Visit } from './interaction-visit.ts'
 import type { PageError, PageOptions } from './page.ts'
-import type { Views } from './views.ts'
 
 interface StrangerDeps {
   journey: Deps
-  page<V extends keyof Views & string>(at: Visit, view: V, data: Views[V], options?: PageOptions): void
-  back(at: Visit): void
+  visits: ReturnType<typeof createVisits>
   language(at: Visit): string
   errorOf(factor: FactorId, outcome: Rejected): PageError
 }
 
 /** The pages for somebody who is proven elsewhere, and whom no account here knows. */
-export function strangerPages({ journey, page, back, language, errorOf }: StrangerDeps) {
+export function strangerPages({ journey, visits, language, errorOf }: StrangerDeps) {
+  const { post, back, page } = visits
   const asked = (at: Visit, stranger: Stranger, options: PageOptions = {}): void => {
     const { factor, enrolled } = stranger
     const personal = journey.factors.get(factor)?.attests?.(enrolled.data) !== undefined
@@ -42,20 +41,22 @@ export function strangerPages({ journey, page, back, language, errorOf }: Strang
       else return false
       return true
     },
-    async link(at: Visit): Promise<void> {
-      await link(journey, at.passage)
-      back(at)
-    },
-    async bind(at: Visit): Promise<void> {
-      const { factor = '' } = at.passage.progress.stranger ?? {}
-      const outcome = await bind(journey, at.passage)
-      if (outcome.ok) return back(at)
-      binding(at, factor, { status: 422, errors: [errorOf(factor, outcome)] })
-    },
-    async create(at: Visit): Promise<void> {
-      const { stranger } = at.passage.progress
-      if ((await create(journey, at.passage, language(at))) || !stranger) return back(at)
-      asked(at, stranger, { status: 422, errors: [{ key: 'new.known' }] })
+    routes: {
+      link: post(async (at) => {
+        await link(journey, at.passage)
+        back(at)
+      }),
+      bind: post(async (at) => {
+        const { factor = '' } = at.passage.progress.stranger ?? {}
+        const outcome = await bind(journey, at.passage)
+        if (outcome.ok) return back(at)
+        binding(at, factor, { status: 422, errors: [errorOf(factor, outcome)] })
+      }),
+      create: post(async (at) => {
+        const { stranger } = at.passage.progress
+        if ((await create(journey, at.passage, language(at))) || !stranger) return back(at)
+        asked(at, stranger, { status: 422, errors: [{ key: 'new.known' }] })
+      }),
     },
   }
 }

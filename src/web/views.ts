@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import { Eta } from 'eta'
+import type { Account } from '../domain/account.ts'
 import type { FactorId, Purpose, Show } from '../domain/factor.ts'
 import type { Operator } from '../settings/types.ts'
+import type { ApplicationView } from './account/applications.ts'
 import type { Item, Method } from './account/methods.ts'
 import type { Params } from './languages.ts'
 
@@ -21,6 +23,9 @@ export interface StepData {
   skippable: boolean
   /** Whose login it is has been shown before. */
   known: boolean
+  /** Whether a password can be chosen anew by mail, and an account be made. */
+  forgotten: boolean
+  newcomers: boolean
 }
 
 /** Which data each view takes. A factor's own views take what it shows, and what every step has. */
@@ -29,10 +34,22 @@ export interface Views {
   /** `personal`: an authority has said something of the person, which is kept. */
   'steps/stranger': { factor: FactorId; create: boolean; personal: boolean }
   'steps/bind': { factor: FactorId; skippable: boolean }
-  'steps/refused': { why: string }
+  'steps/refused': { why: string; until: string }
+  /** `to`: a hint at the address that the code is sent to; `sent`: a code is to be typed. */
+  'entry/code': {
+    purpose: 'first_factor' | 'reset' | 'register'
+    to: string
+    sent: boolean
+    skippable: boolean
+  }
+  'entry/desk': { skippable: boolean }
+  'entry/reset': object
+  'entry/register': object
+  'entry/account': { email: string; least: number }
   'steps/success': { factor: FactorId; name: string; besides: FactorId[] }
   'steps/away': StepData & { shown: Exclude<Show, { as: 'page' }> }
   'pages/help': object
+  'pages/freeze': { done: boolean }
   'pages/onward': { href: string }
   'pages/error': {
     title: string
@@ -55,6 +72,18 @@ export interface Views {
   'account/sessions': {
     sessions: { id: string; seen: string; current: boolean; browser: string; system: string }[]
   }
+  'account/applications': { applications: ApplicationView[] }
+  'account/withdraw': { application: ApplicationView }
+  'account/activity': { entries: { at: string; text: string }[]; older: string | undefined; newest: boolean }
+  'account/data': {
+    account: Account
+    deletable: boolean
+    languages: { code: string; name: string; current: boolean }[]
+  }
+  'account/email': object
+  'account/email-code': { address: string }
+  'account/delete': { days: number }
+  'account/deleted': { days: number }
   'account/stopped': object
   [factor: `factors/${string}`]: object
 }

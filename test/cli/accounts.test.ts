@@ -9,7 +9,11 @@ import { pforte } from '../support/process.ts'
 const PASSWORD = 'Sonne über Halle'
 const dataSchema = z.object({ phc: z.string() })
 const hasher = createHasher({ memoryKiB: 64, passes: 1, parallelism: 1, queue: 10 })
-const STRANGER = { address: '192.0.2.1', knownDevice: false }
+const STRANGER = {
+  network: { key: '192.0.2.1', guesses: 300 },
+  address: '192.0.2.1',
+  knownDevice: false,
+}
 
 async function auditOf({ pool }: { pool: { query(sql: string): Promise<{ rows: unknown[] }> } }) {
   const { rows } = await pool.query('SELECT event, account_id, data FROM audit ORDER BY id')
@@ -21,7 +25,7 @@ const PATIENCE = 90_000
 
 describe.each([embedded, postgres])('On $name', ({ open }) => {
   test(
-    'an account is created, shown, locked and unlocked, and each change is audited',
+    'an account is created, shown, locked, unlocked and erased, and each change is audited',
     async () => {
       const backend = await open()
       const env = environmentOf(backend)
@@ -54,6 +58,18 @@ describe.each([embedded, postgres])('On $name', ({ open }) => {
           { event: 'account.locked', account_id: id, data: {} },
           { event: 'account.unlocked', account_id: id, data: {} },
         ])
+      })
+
+      expect((await pforte(['accounts', 'erase', 'max'], env)).code).toBe(64)
+      const erased = await pforte(['accounts', 'erase', 'max', '--yes'], env)
+      expect(erased).toEqual({ code: 0, stdout: `Erased Max (${id}).\n`, stderr: '' })
+      await withStores(backend, async (opened) => {
+        expect(await opened.stores.accounts.byId(id)).toBeUndefined()
+        expect((await auditOf(opened)).at(-1)).toEqual({
+          event: 'account.erased',
+          account_id: id,
+          data: { by: 'cli' },
+        })
       })
     },
     PATIENCE,

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { SEALED } from '../../src/store/reseal.ts'
 import { environmentOf } from '../support/admin.ts'
 import { postgres } from '../support/backends.ts'
-import { pforte } from '../support/process.ts'
+import { testConfig } from '../support/config.ts'
+import { pforte, start } from '../support/process.ts'
 import { startProvider } from '../support/provider.ts'
 
 const OTHER = Buffer.alloc(32, 4)
@@ -87,9 +88,13 @@ describe('When the key ring is renewed', () => {
     expect((await after.app.stores.tokens.find('Grant', 'a-grant'))?.payload).toMatchObject({ accountId: id })
     await after.close()
 
-    await expect(startProvider({ ...backend, keyRing: [old] })).rejects.toThrow(
-      'the key ring has no key "next", with which secrets.value is sealed',
-    )
+    const server = await start(['src/main.ts'], { ...testConfig().env, ...env, LOG_LEVEL: 'silent' }).ended
+    expect(server).toEqual({
+      code: 78,
+      stdout: '',
+      stderr:
+        'PFORTE_KEY_RING is not that of this database: the key ring has no key "next", with which secrets.value is sealed.\n',
+    })
   }, 90_000)
 
   test('reencrypt knows every place where sealed values are kept for long', () => {

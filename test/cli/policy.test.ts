@@ -1,5 +1,5 @@
 import { environmentOf, withStores } from '../support/admin.ts'
-import { postgres } from '../support/backends.ts'
+import { type Backend, postgres } from '../support/backends.ts'
 import { testConfig } from '../support/config.ts'
 import { pforte } from '../support/process.ts'
 
@@ -94,5 +94,70 @@ describe('pforte policy', () => {
     ] as const)
       expect(await explain(...args)).toMatchObject({ code: 64, stderr: expect.stringContaining(reason) })
     expect(await explain('--account', 'nobody')).toMatchObject({ code: 67 })
+  })
+})
+
+describe('pforte policy, where a brake was pulled,', () => {
+  const braked = (released = '') =>
+    configured(
+      POLICY.replace('2025-04-29', '2099-04-29').concat(
+        `    brake: {failure_share: 0.05, at_least: 200${released}}\n`,
+      ),
+      '',
+    )
+  let backend: Backend
+  beforeAll(async () => {
+    backend = await postgres.open()
+    await withStores(backend, async ({ stores: { rollouts } }) => {
+      const at = {
+        rule: 'everybody',
+        stage: 'prompt',
+        hour: Date.now(),
+        group: 'citizens',
+        detail: '',
+      } as const
+      await rollouts.add([
+        { ...at, what: 'seen', n: 1300 },
+        { ...at, what: 'enrolled', n: 900 },
+        { ...at, what: 'stuck', detail: 'after three tries', n: 100 },
+        { ...at, what: 'failed', detail: 'totp wrong', n: 350 },
+      ])
+      const event = { event: 'policy.braked', rule: 'everybody', by: 'everybody', stage: 'prompt' } as const
+      await rollouts.pull({ rule: 'everybody', at: Date.parse('2025-01-01T00:00:00Z') }, 0, {
+        ...event,
+        enrolled: 900,
+        stuck: 100,
+      })
+    })
+  })
+  const run = (args: string[], env = braked()) =>
+    pforte(['policy', ...args], { ...env, ...environmentOf(backend) })
+
+  test('check says what is held, until a person has released it', async () => {
+    const { code, stdout } = await run(['check'])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^ +announced since .*, required from 29 Apr 2099, .*, but HELD BY ITS BRAKE$/m)
+    expect(stdout).toMatch(
+      /^ +brake: more than 5 % stuck of at least 200 in everybody; PULLED, holds what would begin after /m,
+    )
+    const released = await run(['check'], braked(', released: 2025-01-02T00:00:00Z'))
+    expect(released.stdout).toMatch(/required from 29 Apr 2099, [^,]*$/m)
+  })
+
+  test('check says so where the database cannot be asked, and checks the rest', async () => {
+    const env = { ...braked(), ...environmentOf(backend), DATABASE_URL: 'postgres://127.0.0.1:9/none' }
+    const { code, stdout } = await pforte(['policy', 'check'], env)
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^It cannot be read whether a brake is pulled\. The database cannot be reached: /m)
+  })
+
+  test('rollout prints how far people came, by rule, stage and group, and what went wrong', async () => {
+    const { code, stdout } = await run(['rollout'])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^ +seen +prompted +started +failed +enrolled +stuck +share$/m)
+    expect(stdout).toMatch(/^everybody, prompt, citizens +1,300 +0 +0 +350 +900 +100 +10\.0 %$/m)
+    expect(stdout).toMatch(/^ +failed: totp wrong +350\n +stuck: after three tries +100$/m)
+    const none = await run(['rollout', '--since', '2099-01-01T00:00:00+01:00'])
+    expect(none.stdout).toMatch(/^Nothing was counted yet/m)
   })
 })

@@ -158,6 +158,8 @@ partners: 58 accounts
       clients: () => [],
       now: () => AT,
       newcomers: () => undefined,
+      mails: false,
+      registration: () => undefined,
       sessionAbsolute: 43_200,
     }
     const wrong: string[] = []

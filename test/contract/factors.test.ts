@@ -62,7 +62,7 @@ test('Every registered factor is held to this contract', () => {
     handleKey: Buffer.alloc(32, 7),
   }
   const registered = createFactors({
-    password: { hasher, least: 8, service: () => 'Jobcenter' },
+    password: { hasher, least: 8, leastAlone: 15, service: () => 'Jobcenter' },
     totpIssuer: () => 'Jobcenter',
     passkeys,
     recoveryCodes: { keys: [Buffer.alloc(32, 8)] },

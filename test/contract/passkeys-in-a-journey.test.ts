@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Answer, Factor, Show } from '../../src/domain/factor.ts'
 import { answer } from '../../src/journey/answer.ts'
 import type { Deps } from '../../src/journey/deps.ts'
+import { STRANGERS } from '../../src/journey/network.ts'
 import { type Interaction, open, show } from '../../src/journey/passage.ts'
 import { type OpenStores, openStores } from '../../src/store/index.ts'
 import { Authenticator, optionsOn } from '../support/authenticator.ts'
@@ -27,6 +28,8 @@ describe('A passkey in a journey', () => {
       now: () => now,
       clients: () => [],
       newcomers: () => undefined,
+      mails: false,
+      registration: () => undefined,
       sessionAbsolute: 43_200,
     }
   })
@@ -59,7 +62,11 @@ describe('A passkey in a journey', () => {
   const page = async (at: Interaction): Promise<Show> => show(deps, await open(deps, at), 'webauthn')
 
   const send = async (at: Interaction, given: Answer, address = '203.0.113.7') =>
-    answer(deps, await open(deps, at), 'webauthn', given, { address, knows: () => false })
+    answer(deps, await open(deps, at), 'webauthn', given, {
+      address,
+      network: { key: address, ...STRANGERS },
+      knows: () => false,
+    })
 
   const auditOf = async (at: Interaction) => {
     const { rows } = await opened.pool.query<{ event: string; data: Record<string, unknown> }>(

@@ -80,11 +80,11 @@ describe.each(backends)('The stores on $name', ({ open }) => {
     test('are locked and unlocked once, and locking ends refresh tokens', async () => {
       const id = await add()
       await stores.tokens.upsert('RefreshToken', `t-${id}`, { accountId: id, grantId: 'g' }, 60)
-      const lock = () => stores.accounts.setLocked(id, true, { event: 'account.locked' })
+      const lock = () => stores.accounts.setLocked(id, true, Date.now(), { event: 'account.locked' })
       expect([await lock(), await lock()]).toEqual([true, false])
       expect((await stores.accounts.byId(id))?.locked).toBe(true)
       expect(await stores.tokens.find('RefreshToken', `t-${id}`)).toBeUndefined()
-      expect(await stores.accounts.setLocked(id, false, { event: 'account.unlocked' })).toBe(true)
+      expect(await stores.accounts.setLocked(id, false, Date.now(), { event: 'account.unlocked' })).toBe(true)
       expect(await audited(id)).toEqual(['account.created', 'account.locked', 'account.unlocked'])
     })
   })

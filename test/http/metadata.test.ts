@@ -19,6 +19,7 @@ const TRIED: Record<string, Record<string, [file: string, test: string]>> = {
     refresh_token: ['oidc-core', 'refresh tokens rotate'],
     client_credentials: ['client-authentication', '%s works'],
     'urn:ietf:params:oauth:grant-type:device_code': ['device-flow', 'is signed in by a person'],
+    'urn:ietf:params:oauth:grant-type:token-exchange': ['token-exchange', 'gives an API a token'],
   },
   token_endpoint_auth_methods_supported: {
     client_secret_basic: ['client-authentication', '%s works'],

@@ -10,6 +10,16 @@ import { relyingParty } from '../support/relying-party.ts'
 const DEVICE = 'urn:ietf:params:oauth:grant-type:device_code'
 const DATE = Date.parse('2025-04-29T00:00:00+02:00')
 const MACHINE = { ...CLIENT, clientId: 'machine', grantTypes: ['client_credentials'], redirectUris: [] }
+const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
+const [FILES, REGISTER] = ['https://akten.example/', 'https://register.example/'] as [string, string]
+const PORTAL = { ...CLIENT, resources: { [FILES]: ['lesen'] } }
+const API = {
+  ...MACHINE,
+  clientId: 'akten',
+  grantTypes: [EXCHANGE],
+  exchanges: [FILES],
+  resources: { [REGISTER]: ['lesen'] },
+}
 const basic = ({ clientId, secret }: typeof CLIENT) =>
   `Basic ${Buffer.from(`${clientId}:${secret}`).toString('base64')}`
 
@@ -22,6 +32,7 @@ interface Before {
   idToken: string
   code: { code: string; code_verifier: string }
   deviceCode: string
+  apiToken: string
   pushed: URL
 }
 
@@ -38,7 +49,13 @@ describe('From the date on there is no way around the second factor', () => {
       ...(await embedded.open()),
       policy,
       clock,
-      clients: [CLIENT, MACHINE, KIOSK],
+      clients: [PORTAL, MACHINE, KIOSK, API],
+      resources: [FILES, REGISTER].map((identifier) => ({
+        identifier,
+        name: identifier,
+        scopes: ['lesen'],
+        accessTokenLifetime: 3600,
+      })),
     })
     portal = await relyingParty(provider.issuer)
     discovery = (await (
@@ -62,6 +79,7 @@ describe('From the date on there is no way around the second factor', () => {
         code_verifier: again.request.verifier,
       },
       deviceCode: await approvedDevice(who),
+      apiToken: await tokenForApi(person),
       pushed: await pushed({ prompt: 'none' }),
     }
     expect(had.code.code).not.toBe('')
@@ -79,6 +97,18 @@ describe('From the date on there is no way around the second factor', () => {
     await signIn(person, who)
     expect(person.text()).toContain('Ihr Gerät ist angemeldet')
     return device.device_code
+  }
+
+  /** What the portal calls an API with. */
+  async function tokenForApi(person: Person): Promise<string> {
+    const { request } = await arrive(portal, { scope: 'openid lesen', resource: FILES }, person)
+    const checks = {
+      pkceCodeVerifier: request.verifier,
+      expectedState: request.state,
+      expectedNonce: request.nonce,
+    }
+    const given = await oidc.authorizationCodeGrant(portal.config, person.answer, checks, { resource: FILES })
+    return given.access_token
   }
 
   async function pushed(parameters: Record<string, string>): Promise<URL> {
@@ -102,6 +132,16 @@ describe('From the date on there is no way around the second factor', () => {
       token({ grant_type: 'authorization_code', redirect_uri: CLIENT.redirectUris[0] ?? '', ...had.code }),
     refresh_token: () => token({ grant_type: 'refresh_token', refresh_token: had.refresh }),
     client_credentials: () => token({ grant_type: 'client_credentials' }, MACHINE),
+    [EXCHANGE]: () =>
+      token(
+        {
+          grant_type: EXCHANGE,
+          subject_token: had.apiToken,
+          subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+          resource: REGISTER,
+        },
+        API,
+      ),
     [DEVICE]: () => token({ grant_type: DEVICE, device_code: had.deviceCode, client_id: 'kiosk' }, KIOSK),
   }
 
@@ -115,6 +155,13 @@ describe('From the date on there is no way around the second factor', () => {
       expect(await GRANTS[grant]?.()).toMatchObject({ status: 400, body: { error: 'invalid_grant' } })
     },
   )
+
+  test('by token exchange on what an API was called with before', async () => {
+    expect(await GRANTS[EXCHANGE]?.()).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_request', error_description: 'subject_token proves less than is demanded' },
+    })
+  })
 
   test('by client_credentials: what an application gets for itself speaks of no account', async () => {
     const { status, body } = (await GRANTS.client_credentials?.()) ?? {}
@@ -134,21 +181,19 @@ describe('From the date on there is no way around the second factor', () => {
     expect(userinfo.status).toBeGreaterThanOrEqual(400)
   })
 
-  test.each([
-    'password',
-    'urn:ietf:params:oauth:grant-type:token-exchange',
-    'urn:ietf:params:oauth:grant-type:jwt-bearer',
-    'urn:openid:params:grant-type:ciba',
-  ])('by a grant that the provider does not know: %s', async (grant_type) => {
-    const body = {
-      grant_type,
-      subject_token: had.access,
-      assertion: had.idToken,
-      device_code: 'x',
-      username: 'max1',
-    }
-    expect(await token(body)).toMatchObject({ status: 400, body: { error: 'unsupported_grant_type' } })
-  })
+  test.each(['password', 'urn:ietf:params:oauth:grant-type:jwt-bearer', 'urn:openid:params:grant-type:ciba'])(
+    'by a grant that the provider does not know: %s',
+    async (grant_type) => {
+      const body = {
+        grant_type,
+        subject_token: had.access,
+        assertion: had.idToken,
+        device_code: 'x',
+        username: 'max1',
+      }
+      expect(await token(body)).toMatchObject({ status: 400, body: { error: 'unsupported_grant_type' } })
+    },
+  )
 
   test('by any address that the provider announces: each is known here for what it gives', () => {
     const addresses = Object.keys(discovery).filter((key) => /_(endpoint|uri)$/.test(key))

@@ -256,7 +256,7 @@ describe('OpenID Connect', () => {
 
   test('a locked account gets nothing, with the right password neither', async () => {
     const { who, person, tokens } = await loggedIn()
-    await provider.app.stores.accounts.setLocked(who.id, true, { event: 'account.locked' })
+    await provider.app.stores.accounts.setLocked(who.id, true, Date.now(), { event: 'account.locked' })
     await expect(portal.refresh(tokens.refresh_token ?? '')).rejects.toMatchObject({ error: 'invalid_grant' })
     await expect(portal.userinfo(tokens.access_token, who.id)).rejects.toThrow()
     const silent = await arrive(portal, { prompt: 'none' }, person)

@@ -161,7 +161,7 @@ describe('the portal of the demonstration', () => {
 
   test('an account that was locked is signed out when its tokens end', async () => {
     const { person, who } = await enter('/profil')
-    await portal.provider.app.stores.accounts.setLocked(who.id, true, { event: 'account.locked' })
+    await portal.provider.app.stores.accounts.setLocked(who.id, true, Date.now(), { event: 'account.locked' })
     portal.provider.clock.advance(10 * 60_000)
     await person.open(`${portal.origin}/profil`)
     expect(person.status).toBe(403)

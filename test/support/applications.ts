@@ -42,6 +42,8 @@ export async function configured(issuer: string, client: ClientSettings, keys?: 
     client_secret_basic: () => oidc.ClientSecretBasic(client.secret),
     client_secret_post: () => oidc.ClientSecretPost(client.secret),
     private_key_jwt: () => oidc.PrivateKeyJwt({ key: keyOf(keys), kid: keys?.kid ?? '' }),
+    tls_client_auth: () => oidc.TlsClientAuth(),
+    self_signed_tls_client_auth: () => oidc.TlsClientAuth(),
     none: () => oidc.None(),
   }[client.authMethod]()
   const metadata = { id_token_signed_response_alg: client.idTokenAlg }
@@ -95,8 +97,13 @@ export async function until(holds: () => boolean): Promise<void> {
 }
 
 /** Somebody without a second factor yet goes all the way, from an authorization request to the application's answer. */
-export async function passThrough(provider: TestProvider, url: string, person = new Person()) {
-  const who = await provider.addAccount()
+export async function passThrough(
+  provider: TestProvider,
+  url: string,
+  person = new Person(),
+  about: Parameters<TestProvider['addAccount']>[0] = {},
+) {
+  const who = await provider.addAccount(about)
   await person.open(url)
   await signIn(person, who)
   const key = keyOn(person)

@@ -63,7 +63,12 @@ const stored = (factor: string, { id }: Account, enrolled: Enrolled<unknown>): C
 
 async function password(): Promise<Driver> {
   const hasher = createHasher({ memoryKiB: 64, passes: 1, parallelism: 1, queue: 10 })
-  const factor = createPassword({ hasher, least: 8, service: () => 'Jobcenter Halle' }) as Factor
+  const factor = createPassword({
+    hasher,
+    least: 8,
+    leastAlone: 15,
+    service: () => 'Jobcenter Halle',
+  }) as Factor
   return {
     factor,
     singleUse: 'never',

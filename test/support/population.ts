@@ -109,7 +109,7 @@ export async function populate(stores: Stores, at: number): Promise<{ members: M
             reason: 'test',
           })
       }
-      if (one.locked) await stores.accounts.setLocked(id, true, { event: 'account.locked' })
+      if (one.locked) await stores.accounts.setLocked(id, true, Date.now(), { event: 'account.locked' })
       members.push({ id, username, kind: one })
     }
   }

@@ -86,14 +86,18 @@ export interface Options {
   mail?: NonNullable<Settings['mail']>
   resources?: Settings['live']['resources']
   privateHosts?: string[]
+  sites?: Settings['live']['sites']
+  registration?: { group: string }
+  metricsToken?: string
   trustedProxies?: string[]
+  mtls?: NonNullable<Settings['mtls']>
   /** Milliseconds before each attempt to tell an application of a logout. */
   logoutAttempts?: number[]
 }
 
 const KEY_RING = [{ id: 'test', key: Buffer.alloc(32, 7) }]
 /** As cheap as argon2id can be: the tests log in thousands of times. */
-const CHEAP = { least: 8, memoryKiB: 64, passes: 1, parallelism: 1, queue: 100 }
+const CHEAP = { least: 8, leastAlone: 15, memoryKiB: 64, passes: 1, parallelism: 1, queue: 100 }
 
 /** The whole provider, as production builds it, on a free port. */
 export async function startProvider(options: Options): Promise<TestProvider> {
@@ -149,10 +153,13 @@ export function settingsOf(issuer: string, port: number, options: Options): Sett
     ...(options.mail ? { mail: options.mail } : {}),
     keyRing: options.keyRing ?? KEY_RING,
     trustedProxies: options.trustedProxies ?? [],
+    ...(options.mtls ? { mtls: options.mtls } : {}),
     logLevel: 'debug',
+    ...(options.metricsToken ? { metricsToken: options.metricsToken } : {}),
     session: { idle: 1800, absolute: 43_200 },
     signingKeys: { every: 90 * 86_400_000, ahead: 86_400_000 },
     refreshTokenLifetime: 86_400,
+    accountDeletion: { selfService: true, coolingOffDays: 14 },
     passkeys: { relatedOrigins: [], unicodeNames: false },
     password: options.password ?? CHEAP,
     identityProviders: options.bundid ? { bundid: options.bundid(issuer) } : {},
@@ -170,6 +177,8 @@ export function settingsOf(issuer: string, port: number, options: Options): Sett
       cases: [],
       clients: new Map(clients.map((client) => [client.clientId, client])),
       resources: options.resources ?? [],
+      sites: options.sites ?? [],
+      ...(options.registration ? { registration: options.registration } : {}),
       privateHosts: options.privateHosts ?? [],
     },
   }

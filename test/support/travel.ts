@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Factor, Show } from '../../src/domain/factor.ts'
 import { answer } from '../../src/journey/answer.ts'
 import type { Asked, Deps, Relying } from '../../src/journey/deps.ts'
+import { STRANGERS } from '../../src/journey/network.ts'
 import { acknowledge, offered, open, skip } from '../../src/journey/passage.ts'
 
 const SHOWN: Show = { as: 'page', view: 'factors/x/verify', data: {} }
@@ -55,7 +56,7 @@ export async function travel(deps: Deps, client: Relying, username: string, from
         passage,
         id,
         { identifier: username },
-        { address: from, knows: () => false },
+        { address: from, network: { key: '', ...STRANGERS }, knows: () => false },
       )
       moved = outcome.ok
       if (moved) break

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { machineOf } from '../../src/domain/machine.ts'
 import { compose } from '../../src/mail/compose.ts'
 import type { Operator } from '../../src/settings/types.ts'
@@ -12,13 +12,18 @@ const OPERATOR: Operator = {
   support: { phone: '0345 9822 802' },
   links: {},
 }
+const SENDER = { operator: OPERATOR, issuer: 'https://login.jobcenter.example' }
 /** The events for which the database writes a mail, as it says itself. */
-const trigger = readFileSync('migrations/0004_account.sql', 'utf8').split('WHEN')[1] ?? ''
-const EVENTS = [...new Set([...trigger.matchAll(/'([a-z]+\.[a-z_]+)'/g)].map(([, name = '']) => name))]
+const EVENTS = readdirSync('migrations')
+  .map((file) => readFileSync(`migrations/${file}`, 'utf8'))
+  .flatMap((sql) => [...sql.matchAll(/TRIGGER owner_is_told.*?tell_owner/gs)])
+  .flatMap(([trigger]) => [...trigger.matchAll(/'([a-z]+\.[a-z_]+)'/g)])
+  .map(([, name = '']) => name)
 const FACTORS = ['password', 'webauthn', 'totp', 'bundid', 'recovery-codes']
 
 const letter = (event: string, data: Record<string, unknown>, locale = 'de') => ({
   id: '1',
+  accountId: '2',
   event,
   data,
   at: Date.UTC(2026, 10, 25, 13, 5),
@@ -33,8 +38,8 @@ describe('A mail', () => {
     const languages = await loadLanguages(false)
     for (const factor of FACTORS)
       for (const locale of ['de', 'en']) {
-        const data = { factor, newOn: { browser: 'Firefox', system: 'Windows' } }
-        const { subject, text, html } = compose(letter(event, data, locale), languages, OPERATOR)
+        const data = { factor, newOn: { browser: 'Firefox', system: 'Windows' }, due: 0 }
+        const { subject, text, html } = compose(letter(event, data, locale), languages, SENDER, undefined)
         expect(text).toContain(subject)
         expect(text).toMatch(
           locale === 'de' ? /25\. November 2026 um 14:05 Uhr/ : /November 25, 2026 at 2:05/,
@@ -46,15 +51,37 @@ describe('A mail', () => {
       }
   })
 
+  test('tells with what code and where its reader can lock the account, by no link', async () => {
+    const languages = await loadLanguages(false)
+    const { text, html } = compose(letter('account.email_changed', {}), languages, SENDER, 'ABCDEFGH2345')
+    for (const part of [text, html]) {
+      expect(part).toContain('login.jobcenter.example/freeze')
+      expect(part).toContain('ABCD-EFGH-2345')
+      expect(part).not.toMatch(/https?:|href/)
+    }
+  })
+
+  test('to an address whose account is gone says nothing of what its owner could do', async () => {
+    const { accountId: _, ...gone } = letter('account.erased', {})
+    const { text } = compose(gone, await loadLanguages(false), SENDER, undefined)
+    expect(text).toContain('Am 25. November 2026 wurde Ihr Konto mit allen Daten gelöscht.')
+    expect(text).not.toContain('Waren Sie das')
+  })
+
   test('is in the operator’s first language where the account’s is not offered', async () => {
     const languages = await loadLanguages(false)
-    const { subject } = compose(letter('factor.removed', { factor: 'totp' }, 'uk'), languages, OPERATOR)
+    const { subject } = compose(
+      letter('factor.removed', { factor: 'totp' }, 'uk'),
+      languages,
+      SENDER,
+      undefined,
+    )
     expect(subject).toBe('Aus Ihrem Konto gelöscht: Code aus einer App (TOTP)')
   })
 
   test('names an unknown machine as such', async () => {
     const data = { newOn: machineOf('curl/8') }
-    const { text } = compose(letter('login.completed', data), await loadLanguages(false), OPERATOR)
+    const { text } = compose(letter('login.completed', data), await loadLanguages(false), SENDER, undefined)
     expect(text).toContain('angemeldet: unbekanntes Gerät.')
   })
 

@@ -136,3 +136,36 @@ describe('A pause', () => {
     expect(refusals({ 'policy.yaml': paused('2025-04-20T00:00:00+02:00') }, DATE + 1, held)).toEqual([])
   })
 })
+
+describe('A brake', () => {
+  const braked = (more: string) =>
+    rules(
+      `{name: all, demand: {acr: mfa}, stages: {require: 2025-04-29T00:00:00+02:00}, brake: {failure_share: 0.05, at_least: 200${more}}}`,
+    )
+
+  test('may be released up to this moment, and not ahead', () => {
+    const released = (at: string) => ({ 'policy.yaml': braked(`, released: ${at}`) })
+    expect(refusals(released('2025-04-29T00:00:00+02:00'))).toEqual([])
+    expect(refusals(released('2025-04-29T00:00:01+02:00'))).toEqual([
+      'policy.yaml: rules[0].brake.released: lies ahead',
+    ])
+  })
+
+  test('watches rules that there are', () => {
+    expect(refusals({ 'policy.yaml': braked(', watch: [all]') })).toEqual([])
+    expect(refusals({ 'policy.yaml': braked(', watch: [al]') })).toEqual([
+      'policy.yaml: rules[0].brake.watch: no rule is named "al"',
+    ])
+  })
+
+  test.each(['failure_share: 0', 'failure_share: 1', 'failure_share: 5', 'at_least: 0', 'at_least: 1.5'])(
+    'with %s is refused',
+    (wrong) => {
+      const [key = ''] = wrong.split(':')
+      const policy = braked('').replace(new RegExp(`${key}: [\\d.]+`), wrong)
+      expect(refusals({ 'policy.yaml': policy })).toEqual([
+        expect.stringContaining(`rules[0].brake.${key}: `),
+      ])
+    },
+  )
+})

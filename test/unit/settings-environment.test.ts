@@ -10,6 +10,12 @@ describe('A mistake in the environment is found:', () => {
     ['a port beyond the last', { PORT: '65536' }, 'PORT: "65536" is not a port'],
     ['a port in hexadecimal', { PORT: '0xbb8' }, 'PORT: "0xbb8" is not a port'],
     ['an address to listen at', { HOST: 'every where' }, 'HOST: "every where" is not an address'],
+    ['a short token', { PFORTE_METRICS_TOKEN: 'short' }, 'PFORTE_METRICS_TOKEN: is too short'],
+    [
+      'a token that no header carries',
+      { PFORTE_METRICS_TOKEN: 'ö'.repeat(40) },
+      'PFORTE_METRICS_TOKEN: is too short, or no bearer token',
+    ],
     ['an unknown log level', { LOG_LEVEL: 'loud' }, 'LOG_LEVEL: "loud" is not a log level'],
     [
       'an issuer without scheme',

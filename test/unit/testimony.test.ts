@@ -12,6 +12,7 @@ const factors = createFactors({
   password: {
     hasher: createHasher({ memoryKiB: 64, passes: 1, parallelism: 1, queue: 1 }),
     least: 8,
+    leastAlone: 15,
     service: () => 'Jobcenter',
   },
   recoveryCodes: { keys: [Buffer.alloc(32, 8)] },

@@ -1,7 +1,7 @@
 import { plannable } from '../../composition.ts'
+import { claimsIn } from '../../domain/claims.ts'
 import type { Held, Offerable } from '../../domain/decide.ts'
 import { forecast } from '../../domain/forecast.ts'
-import { CLAIMS_BY_SCOPE } from '../../oidc/claims.ts'
 import { consentFor } from '../../oidc/clients.ts'
 import { loadSettings } from '../../settings/load.ts'
 import type { ClientSettings, Settings } from '../../settings/types.ts'
@@ -46,8 +46,16 @@ function describePeople(settings: Settings, client: ClientSettings, group: strin
   const asks = new Set(client.redirectUris.map((uri) => consentFor(client, uri)))
   const consent = asks.has('always') ? 'each time' : asks.has('once') ? 'once' : 'never'
   console.log(`Is asked for consent: ${consent}.`)
-  const claims = client.scope.flatMap((scope) => CLAIMS_BY_SCOPE[scope as keyof typeof CLAIMS_BY_SCOPE] ?? [])
+  const claims = claimsOf(client)
   console.log(`Claims, where the account has them: ${claims.join(', ')}.`)
+}
+
+/** In the application's own names. */
+function claimsOf({ scope, claims: names }: ClientSettings): string[] {
+  const ours = scope.flatMap((one) => claimsIn(one, names))
+  if (!names) return ours
+  const own = Object.entries(names).map(([name, source]) => (name === source ? name : `${name} (${source})`))
+  return [...claimsIn('openid').filter((claim) => ours.includes(claim)), ...own]
 }
 
 const held = ({ id, yields }: Offerable): Held => ({ id, factor: id, strength: yields, suspended: false })

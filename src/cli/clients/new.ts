@@ -95,7 +95,8 @@ function mistakesIn(file: object): string[] {
   const findings = new Findings()
   const read = clientSchema.safeParse(file)
   if (read.success)
-    for (const { path, reason, fix } of contradictions(read.data, [])) findings.add('', path, reason, fix)
+    for (const { path, reason, fix } of contradictions(read.data, { resources: [], mtls: false }))
+      findings.add('', path, reason, fix)
   else for (const issue of read.error.issues) explain(issue, '', findings, clientSchema)
   return findings.all.map(({ path, reason, fix }) => `${path}: ${reason}\n  fix: ${fix}`)
 }

@@ -54,13 +54,20 @@ function described(client: ClientSettings): Record<string, string> {
     keys: keys ? ('jwks' in keys ? `${keys.jwks.keys.length} in the file` : keys.jwksUri) : '',
     grant_types: client.grantTypes.join(', '),
     scope: client.scope.join(' '),
+    claims: client.claims
+      ? Object.entries(client.claims)
+          .map(([name, source]) => `${name} (${source})`)
+          .join(', ')
+      : 'those of its scopes',
     resources: Object.entries(resources)
       .map(([api, scopes]) => `${api} (${scopes.join(' ')})`)
       .join(', '),
+    token_exchange_from: (client.exchanges ?? []).join(', '),
     pkce: client.pkce,
     pushed_requests: said(client.pushedRequests),
     signed_requests: said(client.signedRequests),
-    bound_tokens: said(client.dpop),
+    certificate: client.certificateName?.join(': ') ?? '',
+    bound_tokens: client.certificateBound ? 'required, by certificate' : said(client.dpop),
     subject_type: client.pairwise ? 'pairwise' : 'public',
     access_token_lifetime: `${client.accessTokenLifetime} s`,
     refresh_token_lifetime: client.refreshTokenLifetime

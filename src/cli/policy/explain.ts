@@ -1,5 +1,6 @@
 import { plannable } from '../../composition.ts'
 import { NOTHING } from '../../domain/assurance.ts'
+import { braked, brakedRule } from '../../domain/brake.ts'
 import { forecast } from '../../domain/forecast.ts'
 import { ask, concerns, type Rule, stageOf } from '../../domain/policy.ts'
 import { shareOf } from '../../domain/share.ts'
@@ -20,7 +21,9 @@ export interface Question {
 /** Says which rules match an account at a client, what each demands, and what its login would be. Changes nothing. */
 export const explainPolicy = (question: Question): Promise<number> =>
   withStores(async ({ stores }, settings) => {
-    const { policy, clients, operator } = settings.live
+    const { clients, operator } = settings.live
+    const pulls = await stores.rollouts.pulls()
+    const policy = braked(settings.live.policy, pulls)
     const now = instantOf(question.at)
     const client = clients.get(question.client)
     if (!client) throw new CommandError('usage', `There is no client "${question.client}".`)
@@ -47,12 +50,12 @@ export const explainPolicy = (question: Question): Promise<number> =>
     list('at', [when(now)])
     const effect = (rule: Rule): string => {
       if (!concerns(rule, account, client.clientId)) return `not for it, but for ${whom(rule)}`
-      const counts = stageOf(rule, now) === 'require' ? 'demands' : 'would demand'
-      return `${counts} ${demanded(rule.demand)}; ${standing(rule, now, when)}`
+      const counts = stageOf(brakedRule(rule, pulls), now) === 'require' ? 'demands' : 'would demand'
+      return `${counts} ${demanded(rule.demand)}; ${standing(rule, now, when, pulls)}`
     }
     list(
       'rules',
-      policy.rules.map((rule) => `${rule.name}: ${effect(rule)}`),
+      settings.live.policy.rules.map((rule) => `${rule.name}: ${effect(rule)}`),
     )
     list('together', [demanded(ask(policy, account, client.clientId, now).required)])
     list('login', steps.map(stepped))

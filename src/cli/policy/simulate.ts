@@ -1,7 +1,9 @@
 import { plannable } from '../../composition.ts'
+import { braked } from '../../domain/brake.ts'
 import type { Demanding } from '../../domain/removal.ts'
 import type { Settings } from '../../settings/types.ts'
 import { guarded } from '../../store/postgres.ts'
+import { createRollouts } from '../../store/rollouts.ts'
 import { roughCount, type Surveyed, survey } from '../../store/survey.ts'
 import { CommandError } from '../exit.ts'
 import { counted } from '../import/report.ts'
@@ -24,13 +26,14 @@ const TOO_MANY = 2
 
 /**
  * Forecasts how the login of each account would end at an instant, by the decisions that the provider itself takes.
- * Reads all accounts once and writes nothing but the file of those who are not ready yet.
+ * What a brake holds at present is held then, too. Reads all accounts once and writes nothing but the file of those who are not ready yet.
  */
 export async function simulatePolicy(options: Options): Promise<number> {
   const now = instantOf(options.at)
   const permitted = percentOf(options.threshold)
   return withDatabase(async ({ pool }, settings) => {
-    const { policy, operator } = settings.live
+    const { operator } = settings.live
+    const policy = braked(settings.live.policy, await guarded(() => createRollouts(pool).pulls()))
     const at = { policy, factors: plannable(settings), sessionAbsolute: settings.session.absolute, now }
     const judged = judge(at, clientsOf(settings, options.client))
     const tallies = new Map<string, Tally>()

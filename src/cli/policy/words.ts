@@ -1,22 +1,31 @@
 import type { Requirement } from '../../domain/assurance.ts'
+import { brakedRule, type Pull } from '../../domain/brake.ts'
 import type { Step } from '../../domain/decide.ts'
 import type { Ending } from '../../domain/forecast.ts'
-import { beginOf, type Rule, STAGES, stageOf } from '../../domain/policy.ts'
+import { beginOf, type Rule, STAGES, type Stage, stageOf } from '../../domain/policy.ts'
 import { instant } from '../../settings/schema-policy.ts'
 import { CommandError } from '../exit.ts'
 
 const STAGE = { announce: 'announced', prompt: 'set-up offered', require: 'required' } as const
 
-/** The stage a rule is in, what is still to come, and what a pause holds. */
-export function standing(rule: Rule, now: number, when: (ms: number) => string): string {
-  const stage = stageOf(rule, now)
+/** The stage a rule is in, what is still to come, and what a pause or its brake holds. */
+export function standing(
+  rule: Rule,
+  now: number,
+  when: (ms: number) => string,
+  pulls: readonly Pull[] = [],
+): string {
+  const inForce = brakedRule(rule, pulls)
+  const held = (name: Exclude<Stage, 'before'>): string => {
+    if (beginOf(rule, name) === Infinity) return ', but held by a pause'
+    return beginOf(inForce, name) === Infinity ? ', but HELD BY ITS BRAKE' : ''
+  }
+  const stage = stageOf(inForce, now)
   const begun = stage === 'before' ? 'not begun' : `${STAGE[stage]} since ${when(rule[stage] ?? now)}`
   const coming = STAGES.slice(STAGES.indexOf(stage) + 1).flatMap((name) => {
     const at = name === 'before' ? undefined : rule[name]
     if (name === 'before' || at === undefined) return []
-    return [
-      `${STAGE[name]} from ${when(at)}${beginOf(rule, name) === Infinity ? ', but held by a pause' : ''}`,
-    ]
+    return [`${STAGE[name]} from ${when(at)}${held(name)}`]
   })
   return [begun, ...coming].join(', ')
 }
@@ -28,12 +37,12 @@ export function instantIn(timeZone: string): (ms: number) => string {
 }
 
 /** What was given as `--at`; now where nothing was. */
-export function instantOf(written: string | undefined): number {
+export function instantOf(written: string | undefined, option = '--at'): number {
   if (written === undefined) return Date.now()
   const parsed = instant.safeParse(written)
   if (parsed.success) return Date.parse(parsed.data)
   const [issue] = parsed.error.issues
-  throw new CommandError('usage', `--at ${issue?.message}. Write it like 2025-04-29T00:00:00+02:00.`)
+  throw new CommandError('usage', `${option} ${issue?.message}. Write it like 2025-04-29T00:00:00+02:00.`)
 }
 
 export function demanded(r: Requirement): string {
@@ -41,6 +50,7 @@ export function demanded(r: Requirement): string {
     r.distinctKinds === 2 ? 'two kinds of proof' : 'one proof',
     ...(r.phishingResistant ? ['resistant to phishing'] : []),
     ...(r.identity === 'none' ? [] : [`identity proven (${r.identity})`]),
+    ...(r.settled ? ['of settled credentials alone'] : []),
     ...(r.maxAge === undefined ? [] : [`not older than ${r.maxAge} seconds`]),
     ...(r.permitted ? [`only by ${r.permitted.join(', ') || 'nothing'}`] : []),
   ].join(', ')
@@ -54,6 +64,8 @@ export function stepped(step: Step): string {
       return `ask for ${step.offer.join(' or ')}`
     case 'enrol':
       return `${step.skippable ? 'offer to set up' : 'set up'} ${step.offer.join(' or ')}`
+    case 'vouch':
+      return `ask for ${step.by.replaceAll('_', ' ')} before ${step.before.join(' or ')} is set up`
     case 'done':
       return `let in, with acr ${step.assurance.acr ?? 'none'} and amr ${step.assurance.amr.join(' ')}`
     case 'refuse':
@@ -68,5 +80,6 @@ export const WHY: Record<Extract<Ending, { as: 'stuck' }>['why'], string> = {
   unknown_acr: 'the level asked for is not configured',
   no_factor_reaches_it: 'no factor that could still be set up leads there',
   strongest_is_suspended: 'the strongest credential is suspended',
+  not_settled: 'what the account has was set up too recently',
   cannot_begin: 'no usable credential can begin a login',
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { Answer, Rejection, Strength, Verdict } from '../../domain/factor.ts'
-import { PERSONAL } from '../../domain/personal.ts'
+import { PROVABLE } from '../../domain/personal.ts'
 import { type Identified, judge } from './judge.ts'
 import { decode } from './limits.ts'
 import { type Level, strengthOf } from './meaning.ts'
@@ -32,7 +32,7 @@ export const attested = z.strictObject({
   level: z.literal([3, 4]),
   source: z.string(),
   at: z.number(),
-  attributes: z.partialRecord(z.enum(PERSONAL), z.string()),
+  attributes: z.partialRecord(z.enum(PROVABLE), z.string()),
 })
 export type Attested = z.infer<typeof attested>
 

@@ -15,6 +15,11 @@ export class HashQueue {
     this.#bound = bound
   }
 
+  /** How many run at this moment, and how many wait. */
+  get load(): { running: number; waiting: number } {
+    return { running: this.#running, waiting: this.#waiting.length }
+  }
+
   async run<T>(task: () => Promise<T>): Promise<T> {
     if (this.#running >= this.#concurrency) await this.#turn()
     else this.#running++

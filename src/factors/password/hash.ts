@@ -36,14 +36,30 @@ export const isKnownHash = (phc: string): boolean => [ARGON2ID, BCRYPT, PBKDF2].
 /** Unicode in one form, so that a password typed on another keyboard is the same (NIST SP 800-63B-4, 3.1.1.2). */
 const normal = (password: string): string => password.normalize('NFC')
 
-/** All hashing of the process, off the event loop and never more at once than there are cores. */
-export function createHasher({ memoryKiB, passes, parallelism, queue }: HashSettings): Hasher {
+/**
+ * All hashing of the process, off the event loop and never more at once than there are cores. `timed` hears how long
+ * each hash waited and took (milliseconds).
+ */
+export function createHasher(
+  { memoryKiB, passes, parallelism, queue }: HashSettings,
+  timed: (waited: number, took: number) => void = () => {},
+): Hasher & { load(): HashQueue['load'] } {
   const line = new HashQueue(availableParallelism(), queue)
+  const run = <T>(hash: () => Promise<T>): Promise<T> => {
+    const came = performance.now()
+    return line.run(async () => {
+      const began = performance.now()
+      const result = await hash()
+      timed(began - came, performance.now() - began)
+      return result
+    })
+  }
   const costs = { memoryCost: memoryKiB, timeCost: passes, parallelism }
   const current = `$argon2id$v=19$m=${memoryKiB},t=${passes},p=${parallelism}$`
   return {
-    hash: (password) => line.run(() => argon2(normal(password), costs)),
-    verify: (phc, password) => line.run(() => checkEither(phc, password)),
+    hash: (password) => run(() => argon2(normal(password), costs)),
+    verify: (phc, password) => run(() => checkEither(phc, password)),
+    load: () => line.load,
     isOutdated: (phc) => !phc.startsWith(current),
   }
 }

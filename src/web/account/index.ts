@@ -1,5 +1,10 @@
+import { activityPages } from './activity.ts'
+import { applicationPages } from './applications.ts'
 import { credentialPages } from './credentials.ts'
+import { dataPages } from './data.ts'
+import { deletionPages } from './deletion.ts'
 import { devicePages } from './devices.ts'
+import { emailPages } from './email.ts'
 import { methodsOf } from './methods.ts'
 import { type AccountDeps, accountVisits, type Handler, type RoutedContext } from './visit.ts'
 
@@ -9,6 +14,11 @@ export function accountRoutes(deps: AccountDeps) {
   const { get, post } = accountVisits(deps)
   const credentials = credentialPages(deps)
   const devices = devicePages(deps)
+  const applications = applicationPages(deps)
+  const activity = activityPages(deps)
+  const data = dataPages(deps)
+  const email = emailPages(deps)
+  const deletion = deletionPages(deps)
 
   const overview: Handler = (at) => {
     const methods = methodsOf(at, journey.factors.values(), (time) => pages.day(at.ctx, time))
@@ -28,6 +38,7 @@ export function accountRoutes(deps: AccountDeps) {
   }
 
   const removal = (ctx: RoutedContext): string => `/account/credentials/${ctx.params.id}/remove`
+  const withdrawal = (ctx: RoutedContext): string => `/account/applications/${ctx.params.client}/withdraw`
   return {
     overview: get(overview),
     add: post(add),
@@ -38,6 +49,21 @@ export function accountRoutes(deps: AccountDeps) {
     sessions: get(devices.show),
     endSession: post(devices.end),
     endOthers: post(devices.endOthers),
+    applications: get(applications.show),
+    withdraw: get(applications.showWithdraw, { confirm: true }),
+    submitWithdraw: post(applications.withdraw, { confirm: true, page: withdrawal }),
+    activity: get(activity.show),
+    data: get(data.show),
+    language: post(data.language),
+    download: post(data.download, { confirm: true, page: () => '/account/data' }),
+    email: get((at) => email.show(at), { confirm: true }),
+    submitEmail: post(email.submit, { confirm: true, page: () => '/account/email' }),
+    emailCode: get((at) => email.showCode(at), { confirm: true }),
+    submitEmailCode: post(email.submitCode, { confirm: true, page: () => '/account/email/code' }),
+    deletion: get(deletion.show, { confirm: true }),
+    submitDeletion: post(deletion.submit, { confirm: true, page: () => '/account/delete' }),
+    deleted: (ctx: RoutedContext) =>
+      pages.show(ctx, 'account/deleted', { days: deps.deletion.coolingOffDays }),
     callback,
   }
 }

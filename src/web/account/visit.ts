@@ -4,6 +4,7 @@ import { type Own, own } from '../../journey/account.ts'
 import type { Deps } from '../../journey/deps.ts'
 import type { Self, SelfLogin } from '../../oidc/self.ts'
 import { fieldsOf } from '../body.ts'
+import type { Access } from '../consent.ts'
 import type { Csrf } from '../csrf.ts'
 import type { PageOptions, Pages } from '../page.ts'
 import type { Views } from '../views.ts'
@@ -16,6 +17,10 @@ export interface AccountDeps {
   csrf: Csrf
   pages: Pages
   clientId: string
+  /** Whether people may delete their accounts themselves, and after how many days. */
+  deletion: { selfService: boolean; coolingOffDays: number }
+  /** What an application may have of an account, by what the person has agreed to. */
+  access: (clientId: string, consented: readonly string[]) => Access
 }
 
 export type RoutedContext = Context & { params: Record<string, string> }
