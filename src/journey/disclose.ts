@@ -1,4 +1,4 @@
-import type { Credential } from '../domain/factor.ts'
+import type { Attestation, Credential } from '../domain/factor.ts'
 import type { Own } from './account.ts'
 import type { Deps } from './deps.ts'
 import type { AuditRow } from './ports.ts'
@@ -24,6 +24,7 @@ export async function disclose({ stores, factors }: Deps, { account, credentials
     createdAt: time(one.createdAt),
     ...(one.lastUsedAt === undefined ? {} : { lastUsedAt: time(one.lastUsedAt) }),
     ...factors.get(one.factor)?.describe?.(data),
+    ...attested(factors.get(one.factor)?.attests?.(data)),
   })
   return {
     account: { ...account, createdAt: time(account.createdAt) },
@@ -45,6 +46,9 @@ export async function disclose({ stores, factors }: Deps, { account, credentials
     activity: activity.map(({ at, id: _, ...row }) => ({ at: time(at), ...row })),
   }
 }
+
+const attested = (said: Attestation | undefined): object =>
+  said ? { attested: { ...said, at: time(said.at) } } : {}
 
 async function everything(read: Deps['stores']['audit']['ofAccount'], accountId: string) {
   const all: AuditRow[] = []
