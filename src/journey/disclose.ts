@@ -9,7 +9,11 @@ const BATCH = 1_000
  * Everything that is stored of a person (GDPR, articles 15 and 20), as JSON: instants in ISO 8601, no secrets. That it
  * was handed out is itself recorded, and is the newest entry.
  */
-export async function disclose({ stores, factors }: Deps, { account, credentials }: Own, requestId: string) {
+export async function disclose(
+  { stores, factors }: Pick<Deps, 'stores' | 'factors'>,
+  { account, credentials }: Own,
+  requestId: string,
+) {
   const { id } = account
   await stores.audit.append({ event: 'data.disclosed', accountId: id, requestId })
   const [sessions, connections, dismissed, tokens, activity] = await Promise.all([

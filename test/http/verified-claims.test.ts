@@ -1,5 +1,4 @@
 import * as oidc from 'openid-client'
-import type { Deps } from '../../src/journey/deps.ts'
 import { disclose } from '../../src/journey/disclose.ts'
 import type { ClientSettings } from '../../src/settings/types.ts'
 import { createPool } from '../../src/store/postgres.ts'
@@ -89,7 +88,7 @@ describe('What BundID has said of a person', () => {
     if (!account) throw new Error('no account')
     const credentials = await stores.credentials.ofAccount(who.id)
     const factors = new Map([['bundid', federation().factor]])
-    const { signInMethods } = await disclose({ stores, factors } as Deps, { account, credentials }, who.id)
+    const { signInMethods } = await disclose({ stores, factors }, { account, credentials }, who.id)
     expect(signInMethods.find((one) => one.factor === 'bundid')).toMatchObject({
       attested: {
         source: them.entityId,
