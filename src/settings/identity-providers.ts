@@ -43,6 +43,7 @@ export const TAKEN = [
     'assets',
     'authorize',
     'device',
+    'freeze',
     'health',
     'help',
     'interaction',
@@ -111,7 +112,7 @@ const RANKS = { low: 2, substantial: 3, high: 4 } as const
 /** BundID says persons and levels in its own way; of every other provider the file says how. */
 function speechOf(
   id: string,
-  { names, person_attribute: person, levels, online_service_id: service }: IdentityProviderFile,
+  { names, person_attribute: person, levels, online_service_id: service, ...rest }: IdentityProviderFile,
   place: string,
   findings: Findings,
 ): (Pick<Federation, 'names'> & Pick<Federation['them'], 'dialect'>) | undefined {
@@ -128,6 +129,12 @@ function speechOf(
     const fix = 'Add it, or leave out person_attribute and levels for BundID.'
     return findings.add(FILE, `${place}.${missing}`, 'is missing', fix)
   }
+  const [alien] = [
+    ...(service ? ['online_service_id'] : []),
+    ...(rest.attributes.length > 0 ? ['attributes'] : []),
+    ...(rest.username_mfa ? ['username_mfa'] : []),
+  ]
+  if (alien) return findings.add(FILE, `${place}.${alien}`, 'is for BundID alone', 'Remove it.')
   const ranks = Object.entries(levels).map(([ref, level]) => [ref, RANKS[level]] as const)
   return { names, dialect: { person, levels: Object.fromEntries(ranks) } }
 }

@@ -177,9 +177,14 @@ test.each([
     { bundid: GOOD, companies: { ...COMPANIES, acs_path: '/saml/bundid/x' } },
     'companies.acs_path',
   ],
+  [
+    'what is for BundID alone',
+    { companies: { ...COMPANIES, attributes: ['given_name'] } },
+    'companies.attributes',
+  ],
   ['no names', { companies: { ...COMPANIES, names: undefined } }, 'companies.names'],
   ['the name of a factor', { totp: COMPANIES }, 'totp'],
-])('Two identity providers with %s are a finding', (_, providers, path) => {
+])('Identity providers with %s are a finding', (_, providers, path) => {
   expect(findingsOf(() => loadAll(providers)).map((one) => one.path)).toEqual([`identity_providers.${path}`])
 })
 
