@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http'
 import Koa from 'koa'
 import mount from 'koa-mount'
 import type { Logger } from 'pino'
-import { derive, factorsFor, plannable, rotationOf } from './composition.ts'
+import { derive, factorsFor, plannable, registrationOf, rotationOf } from './composition.ts'
 import { groupsNamed } from './domain/policy-case.ts'
 import { createHasher } from './factors/password/hash.ts'
 import { type Job, repeat } from './jobs/repeat.ts'
@@ -19,6 +19,7 @@ import { ATTEMPTS, startLogouts } from './oidc/backchannel.ts'
 import { ACCOUNT_CLIENT, accountClient, type Registered } from './oidc/clients.ts'
 import { createInteractions } from './oidc/interaction.ts'
 import { type EndSession, observe } from './oidc/observe.ts'
+import { createRegistry } from './oidc/registration.ts'
 import { createRotating, type RotatingDeps } from './oidc/rotating.ts'
 import { createSelf } from './oidc/self.ts'
 import { accept } from './settings/accept.ts'
@@ -28,7 +29,7 @@ import { type OpenStores, openStores } from './store/index.ts'
 import { accountRoutes } from './web/account/index.ts'
 import { createAccountSessions } from './web/account/session.ts'
 import { loadAssets } from './web/assets.ts'
-import { accessView, consentView } from './web/consent.ts'
+import { accessView, consentView, detailed } from './web/consent.ts'
 import { createCsrf } from './web/csrf.ts'
 import { createDevices } from './web/device.ts'
 import { createErrorPages } from './web/error-pages.ts'
@@ -130,15 +131,24 @@ export async function build(
     const requirement = live.clients.get(clientId)?.requirement
     return { clientId, ...(requirement ? { requirement } : {}) }
   }
+  const clientRegistration =
+    settings.clientRegistration &&
+    registrationOf(settings.clientRegistration, stores, () => [
+      live.operator.name,
+      ...[...live.clients.values()].map(({ name }) => name),
+    ])
+  const registry = createRegistry(clientRegistration)
+  const settled = (id: string): ClientSettings | undefined =>
+    live.clients.get(id) ?? (registry.known(id) as ClientSettings | undefined)
   const client = (id: string): Registered | undefined =>
-    id === ACCOUNT_CLIENT ? accountClient(issuer) : live.clients.get(id)
+    id === ACCOUNT_CLIENT ? accountClient(issuer) : settled(id)
   const secure = issuer.startsWith('https:')
   const assets = loadAssets(() => live.operator)
   const names = Object.entries(settings.identityProviders).flatMap(([id, one]) =>
     one.names ? [[id, one.names] as const] : [],
   )
   const languages = await loadLanguages(secure, Object.fromEntries(names))
-  const pages = createPages({ live: () => live, assets, languages })
+  const pages = createPages({ live: () => live, client: settled, assets, languages })
   const errorPages = createErrorPages(pages, secure)
 
   const cookieKeys = settings.keyRing.map((_, i) => derive(settings, 'cookies', i).toString('base64url'))
@@ -155,6 +165,9 @@ export async function build(
     sessionIdle: settings.session.idle,
     refreshTokenLifetime: settings.refreshTokenLifetime,
     apis: () => live.resources,
+    clientRegistration,
+    registry,
+    details: settings.details ?? {},
     exchangeable: (api) => [...live.clients.values()].some(({ exchanges }) => exchanges?.includes(api)),
     privateHosts: () => live.privateHosts,
     mtls: settings.mtls,
@@ -189,8 +202,13 @@ export async function build(
       pages,
       errorPages,
       watcher: observing.watcher,
-      interactions: createInteractions(rotating.current, client, ended),
-      consentView: (clientId, items) => consentView(live, clientId, items),
+      interactions: createInteractions(
+        rotating.current,
+        async (id) => client(id) ?? registry.load(id),
+        ended,
+      ),
+      consentView: ({ clientId, consent = [], details = [] }) =>
+        consentView(live, clientId, consent, detailed(settings.details ?? {}, details)),
       csrf,
       account: accountRoutes({
         journey,

@@ -37,7 +37,3 @@ export function isNameToSignIn(typed: string, longest: number): boolean {
   const visible = typed.isWellFormed() && !/[\p{Cc}\p{Cf}]/u.test(typed)
   return visible && typed.length <= longest && bytes > 0 && bytes <= LONGEST_NAME
 }
-
-/** An address as it may stand in a mail: one @, no blanks, a domain with a dot. */
-export const isEmailAddress = (typed: string): boolean =>
-  isNameToSignIn(typed, 254) && /^[^\s@<>",;:]+@[^\s@.<>",;:]+(\.[^\s@.<>",;:]+)+$/.test(typed)

@@ -30,6 +30,9 @@ export type AuditEvent = { accountId?: string; clientId?: string; requestId?: st
   | { event: 'grant.revoked'; reason: string }
   | { event: 'token.exchanged'; api: string }
   | { event: 'consent.given'; items: readonly string[] }
+  | { event: 'registration.opened'; profile: string }
+  | { event: 'client.registered' }
+  | { event: 'client.removed' }
   | { event: 'consent.withdrawn' }
   | { event: 'data.disclosed' }
   | { event: 'session.ended' }

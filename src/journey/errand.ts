@@ -1,4 +1,5 @@
-import { isEmailAddress, loginName } from '../domain/account.ts'
+import { loginName } from '../domain/account.ts'
+import { isEmail } from '../domain/email.ts'
 import { AppError } from '../domain/errors.ts'
 import { subjectNamed } from './attempts.ts'
 import type { Deps } from './deps.ts'
@@ -15,9 +16,10 @@ export const LOST = 'password'
 
 type To = Parameters<MailedCodes['send']>[0]['to']
 
-/** What a person without proof may be about at the first page: nothing else is begun by it. */
-function mayBegin({ mails }: Deps, { step }: Passage): void {
-  if (step.kind !== 'identify' || !mails) throw new AppError('not_permitted_now')
+/** Throws `not_permitted_now` but on the first page of a provider that sends mails, and has what is asked for. */
+export function mayBegin({ mails, registration }: Deps, { step }: Passage, what: Errand['for']): void {
+  const possible = mails && (what === 'reset' || registration() !== undefined)
+  if (step.kind !== 'identify' || !possible) throw new AppError('not_permitted_now')
 }
 
 /**
@@ -25,7 +27,7 @@ function mayBegin({ mails }: Deps, { step }: Passage): void {
  * Whether it has, or whether there is one, the person cannot tell. Returns seconds to wait.
  */
 export async function forgot(deps: Deps, passage: Passage, typed: string, network: Network): Promise<number> {
-  mayBegin(deps, passage)
+  mayBegin(deps, passage, 'reset')
   const name = loginName(typed)
   const account = await deps.stores.accounts.byLogin(name)
   const credentials = await deps.stores.credentials.ofAccount(account?.id ?? NOBODY)
@@ -54,10 +56,9 @@ export async function register(
   locale: string,
   network: Network,
 ): Promise<number | 'malformed'> {
-  mayBegin(deps, passage)
-  if (!deps.registration()) throw new AppError('not_permitted_now')
+  mayBegin(deps, passage, 'register')
   const email = typed.trim()
-  if (!isEmailAddress(email)) return 'malformed'
+  if (!isEmail(email)) return 'malformed'
   const account = await deps.stores.accounts.byLogin(loginName(email))
   const errand: Errand = { for: 'register', holder: subjectNamed(email), email, known: account !== undefined }
   const wait = await begin(deps, passage, errand, account ? undefined : { address: email, locale }, network)

@@ -58,7 +58,7 @@ export async function gather(
 }
 
 /** What must come before a first factor, unless it came within this interaction. */
-function signalOf(
+export function signalOf(
   { policy, mails }: Deps,
   account: Account | undefined,
   progress: Progress | undefined,

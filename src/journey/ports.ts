@@ -36,6 +36,7 @@ export interface Stores {
   keys: Keys
   logouts: Logouts
   outbox: Outbox
+  registrations: Registrations
   mailedCodes: MailedCodes
   rollouts: Rollouts
   sessions: Sessions
@@ -214,6 +215,17 @@ export interface Consents {
   of(accountId: string, clientId: string): Promise<string[]>
   /** Adds to what was agreed to before. */
   give(accountId: string, clientId: string, items: readonly string[], event: AuditEvent): Promise<void>
+}
+
+/** Applications that registered themselves, as JSON can hold them; sealed, for their secrets. */
+export interface Registrations {
+  find(clientId: string): Promise<object | undefined>
+  /** Spends the initial access token with it. False: it was spent before, or is none. */
+  add(clientId: string, client: object, token: string, event: AuditEvent): Promise<boolean>
+  /** Oldest first. */
+  all(): Promise<object[]>
+  /** With its tokens and what people agreed to. False: there is none. */
+  remove(clientId: string, event: AuditEvent): Promise<boolean>
 }
 
 /** What one person has shown within one interaction (by `cid`), or within one session (by `uid`). */

@@ -24,10 +24,14 @@ export interface Registered {
   resources: Readonly<Record<string, readonly string[]>>
   /** It is these APIs: tokens for them it may exchange. */
   exchanges?: readonly string[]
+  /** Types of authorization details that it may ask for. */
+  details?: readonly string[]
   idTokenAlg: string
   pkce: 'required' | 'optional'
   pushedRequests: boolean
   signedRequests: boolean
+  /** Answers must be asked for signed (JARM). */
+  signedAnswers?: boolean
   dpop: boolean
   /** Which name in its certificate is the application's. */
   certificateName?: readonly [property: string, value: string]
@@ -69,6 +73,7 @@ export function metadata(client: Registered): AdapterPayload {
     dpop_bound_access_tokens: client.dpop,
     ...(keys && ('jwks' in keys ? { jwks: keys.jwks } : { jwks_uri: keys.jwksUri })),
     ...(client.certificateName ? { [client.certificateName[0]]: client.certificateName[1] } : {}),
+    ...(client.details ? { authorization_details_types: [...client.details] } : {}),
     ...(client.certificateBound ? { tls_client_certificate_bound_access_tokens: true } : {}),
     ...(secret ? { client_secret: secret } : {}),
     ...(backchannelLogoutUri
@@ -106,9 +111,14 @@ export const accountClient = (issuer: string): Registered => ({
 
 /**
  * Whether a person is asked before an application gets anything: once, where it is somebody else's; each time, where
- * nobody can tell who it is, because its answers go to an address that any program may take (RFC 8252, 8.6).
+ * nobody can tell who it is, because its answers go to an address that any program may take (RFC 8252, 8.6), or where it
+ * asks for something in detail.
  */
-export function consentFor(client: Registered, redirectUri: unknown): 'never' | 'once' | 'always' {
+export function consentFor(
+  client: Registered,
+  { redirect_uri: redirectUri, authorization_details: details }: Record<string, unknown>,
+): 'never' | 'once' | 'always' {
+  if (details) return 'always'
   const claimed = typeof redirectUri !== 'string' || redirectUri.startsWith('https:')
   if (client.profile === 'native' && !claimed) return 'always'
   return client.firstParty ? 'never' : 'once'

@@ -6,6 +6,7 @@ import type { Deps, Relying } from '../journey/deps.ts'
 import { load, merge, saveSession } from '../journey/evidence.ts'
 import { gather } from '../journey/facts.ts'
 import type { Evidence } from '../journey/ports.ts'
+import type { Registered } from './clients.ts'
 import { ACCOUNT_CLIENT } from './clients.ts'
 import { askedBy } from './request.ts'
 
@@ -16,6 +17,7 @@ const REPLACED = ['max_age', 'essential_acrs', 'essential_acr']
 
 export interface GateDeps extends Deps {
   relying: (clientId: string) => Relying
+  client: (clientId: string) => Registered | undefined
   /** Seconds a session lives without use. */
   sessionIdle: number
 }
@@ -42,6 +44,8 @@ export function gatePolicy(deps: GateDeps): interactionPolicy.DefaultPolicy {
 async function passes(deps: GateDeps, ctx: KoaContextWithOIDC): Promise<boolean> {
   const { session, params, client } = ctx.oidc
   if (!session || !params || !client) throw new Error('the gate stands behind session, parameters and client')
+  if (deps.client(client.clientId)?.signedAnswers && !/(^|\.)jwt$/.test(String(params.response_mode)))
+    throw new errors.InvalidRequest('response_mode must be jwt')
   const cid = ctx.oidc.entities.Interaction?.cid
   const loaded = await load(deps.stores, cid, session.accountId && session.uid)
   // An interaction in which nobody has proven anything yet is the session's own.

@@ -70,7 +70,7 @@ async function agreed(
   accountId: string,
   registered: Registered,
 ): Promise<boolean> {
-  const asks = consentFor(registered, oidc.params?.redirect_uri)
+  const asks = consentFor(registered, { ...oidc.params })
   // The interaction that has just ended was the person's agreement (`interaction.ts`).
   const now = (oidc.result?.consent as { agreed?: boolean } | undefined)?.agreed === true
   if (asks === 'never' || now) return true

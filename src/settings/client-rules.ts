@@ -11,6 +11,8 @@ type Contradiction = Omit<Finding, 'file'>
 export interface Surroundings {
   resources: readonly Resource[]
   mtls: boolean
+  /** Types of authorization details, each with its API. */
+  details: Readonly<Record<string, { resource: string }>>
 }
 
 /** What each key permits by itself and all of them together do not. */
@@ -25,6 +27,7 @@ export function contradictions(file: ClientFile, around: Surroundings): Contradi
     ...ofClaims(file),
     ...ofResources(file, around.resources),
     ...ofExchange(file, around),
+    ...ofDetails(file, around),
     ...(!file.first_party && !file.purpose
       ? [
           {
@@ -101,6 +104,12 @@ function againstProfile(file: ClientFile): Contradiction[] {
     if (hardened && file[key] === false && !(key === 'dpop_bound_access_tokens' && certificates(file)))
       add(key, `is demanded by the profile ${profile}`, 'Remove it.')
   }
+  if (!hardened && file.message_signing)
+    add(
+      'message_signing',
+      `is not for the profile ${profile}`,
+      'Use profile: fapi2, or require_signed_request_object.',
+    )
   if (hardened && file.id_token_signed_response_alg !== 'ES256')
     add('id_token_signed_response_alg', `is too weak for the profile ${profile}`, 'Use ES256.')
   return found
@@ -220,6 +229,26 @@ function ofClaims(file: ClientFile): Contradiction[] {
     return []
   })
 }
+
+/** Rich authorization requests (RFC 9396). */
+const ofDetails = (file: ClientFile, { details }: Surroundings): Contradiction[] =>
+  (file.authorization_details_types ?? []).flatMap((type, i) => {
+    const path = `authorization_details_types[${i}]`
+    const resource = Object.hasOwn(details, type) ? details[type]?.resource : undefined
+    if (resource === undefined)
+      return [
+        {
+          path,
+          reason: 'is not in authorization_details of pforte.yaml',
+          fix: 'Correct it, or add it there.',
+        },
+      ]
+    if (!file.resources[resource])
+      return [
+        { path, reason: `is for ${resource}, which is not in resources`, fix: 'Add the API, or remove it.' },
+      ]
+    return []
+  })
 
 /** Token exchange (RFC 8693). */
 function ofExchange(file: ClientFile, { resources }: Surroundings): Contradiction[] {

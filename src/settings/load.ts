@@ -38,6 +38,8 @@ export function loadSettings(env: Env): Settings {
     ...environment,
     ...(mail ? { mail } : {}),
     ...(mtls ? { mtls } : {}),
+    ...(file.authorization_details ? { details: file.authorization_details } : {}),
+    ...(file.client_registration ? { clientRegistration: file.client_registration } : {}),
     session: file.session,
     signingKeys: {
       every: file.signing_keys.rotate_after_days * 24 * 3_600_000,
@@ -88,8 +90,14 @@ function readFolder(env: Env, findings: Findings) {
   const identityProviders = Object.keys(file?.identity_providers ?? {})
   checkFactors(policyFile, 'policy.yaml', identityProviders, findings)
   const resources = (file?.resources ?? []).map(toResource)
+  const details = file?.authorization_details ?? {}
   const mtls = file?.mtls !== undefined
-  const clients = readClients({ folder, env, policy, resources, identityProviders, mtls, findings })
+  const clients = readClients({ folder, env, policy, resources, identityProviders, details, mtls, findings })
+  for (const [type, { resource }] of Object.entries(details))
+    if (!resources.some(({ identifier }) => identifier === resource)) {
+      const path = `authorization_details.${type}.resource`
+      findings.add('pforte.yaml', path, 'is not in resources', 'Add the API there, or correct it.')
+    }
   if (policy) findStrangers(policy, folder, findings)
   const cases = readCases({ folder, policy, clients, identityProviders, findings })
   if (!file || !policy) return undefined

@@ -125,6 +125,10 @@ export const clientSchema = z.strictObject({
     .record(text, z.array(scopeName))
     .default({})
     .describe('The APIs it may ask access to, each with the scopes it may have there.'),
+  authorization_details_types: z
+    .array(text)
+    .exactOptional()
+    .describe('What it may ask people for in detail: types of authorization_details in pforte.yaml.'),
   token_exchange_from: z
     .array(text)
     .min(1)
@@ -148,6 +152,12 @@ export const clientSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe('Whether requests must be signed (RFC 9101).'),
+  message_signing: z
+    .boolean()
+    .exactOptional()
+    .describe(
+      'With fapi2: whether requests must be signed and answers asked for signed (FAPI 2.0 Message Signing).',
+    ),
   dpop_bound_access_tokens: z
     .boolean()
     .exactOptional()

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { authorizationDetails } from './schema-details.ts'
 import { registration, sites } from './schema-entry.ts'
 import { identityProviders } from './schema-identity-provider.ts'
 import { mail } from './schema-mail.ts'
@@ -6,6 +7,7 @@ import { mtls } from './schema-mtls.ts'
 import { address, problem, scopeName, text } from './schema-parts.ts'
 import { passkeys } from './schema-passkeys.ts'
 import { seconds } from './schema-policy.ts'
+import { clientRegistration } from './schema-registration.ts'
 
 export { clientSchema } from './schema-client.ts'
 
@@ -165,7 +167,17 @@ export const pforteSchema = z.strictObject({
   mtls: mtls
     .exactOptional()
     .describe(
-      'Certificates by which applications prove themselves (RFC 8705), as a trusted proxy hands them on.',
+      'Certificates by which applications prove themselves (RFC 8705), as a trusted proxy hands them on. Read at start.',
+    ),
+  authorization_details: authorizationDetails
+    .exactOptional()
+    .describe(
+      'What people may be asked for in detail (RFC 9396): types, each with its API and its actions. Read at start.',
+    ),
+  client_registration: clientRegistration
+    .exactOptional()
+    .describe(
+      'Applications that register themselves (RFC 7591), each by a token; absent, none do. Read at start.',
     ),
   resources: z
     .array(

@@ -52,6 +52,10 @@ export interface Settings {
   identityProviders: Readonly<Record<string, Federation>>
   /** Absent: no certificates of applications. Headers in lower case. */
   mtls?: { headers: { certificate: string; verified: string }; origin?: string }
+  /** Types of authorization details: their API, and the sentence of each action by language. */
+  details?: Record<string, { resource: string; actions: Record<string, Record<string, string>> }>
+  /** Absent: no application registers itself. */
+  clientRegistration?: { profiles: ProfileName[]; scope: string[] }
   /** As it was at start; `watch.ts` hands out later ones. */
   live: Live
 }
@@ -158,11 +162,15 @@ export interface ClientSettings {
   resources: Record<string, string[]>
   /** It is these APIs: tokens for them it may exchange for those of `resources`. */
   exchanges?: string[]
+  /** Types of authorization details that it may ask for. */
+  details?: string[]
   idTokenAlg: 'ES256' | 'RS256'
   pkce: 'required' | 'optional'
   /** Requests must be pushed; must be signed; tokens must be bound to a key. */
   pushedRequests: boolean
   signedRequests: boolean
+  /** Answers must be asked for signed (JARM). */
+  signedAnswers?: boolean
   dpop: boolean
   /** Which name in its certificate is the application's: `tls_client_auth_…`, and the name. */
   certificateName?: [property: string, value: string]

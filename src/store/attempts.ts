@@ -21,6 +21,8 @@ export function createAttempts(pool: Pool, redis: RedisClient | undefined): Atte
     ? limiters((limit) => new RateLimiterRedis({ storeClient: redis, ...options(limit) }))
     : durable
   const kept = redis ? [durable, fast] : [durable]
+  // The first limiter teaches the client its command; a pipeline that is under way by then would not know it.
+  if (redis) fast({ name: 'address', points: 1, seconds: 1 })
 
   return {
     async spend(limit, key, where) {

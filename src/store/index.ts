@@ -22,6 +22,7 @@ import { migrate } from './migrate.ts'
 import { createOutbox } from './outbox.ts'
 import { createPool, guard, SERVER_TIMEOUTS } from './postgres.ts'
 import { createRedis } from './redis.ts'
+import { createRegistrations } from './registrations.ts'
 import { createRollouts } from './rollouts.ts'
 import { createSeal, type RingKey, type Seal } from './seal.ts'
 import { createSessions } from './sessions.ts'
@@ -82,6 +83,7 @@ export async function openStores({
       logouts: guard(createLogouts(pool)),
       mailedCodes: guard(createMailedCodes(pool, seal, keyRing)),
       outbox: guard(createOutbox(pool, seal)),
+      registrations: guard(createRegistrations(pool, seal)),
       rollouts: guard(createRollouts(pool)),
       sessions: guard(createSessions(pool)),
       attempts: createAttempts(pool, redis),

@@ -1,5 +1,6 @@
-import type { Live } from '../settings/types.ts'
-import type { Views } from './views.ts'
+import type { Pause } from '../oidc/interaction.ts'
+import type { Live, Settings } from '../settings/types.ts'
+import type { DetailView, Views } from './views.ts'
 
 /** What a person sees of an application's access. */
 export interface Access {
@@ -20,12 +21,30 @@ export function accessView(live: Live, clientId: string, consented: readonly str
 }
 
 /** What the consent page shows of scopes and APIs, and the purpose from the client's file. */
-export function consentView(live: Live, clientId: string, items: readonly string[]): Views['steps/consent'] {
+export function consentView(
+  live: Live,
+  clientId: string,
+  items: readonly string[],
+  details: DetailView[] = [],
+): Views['steps/consent'] {
   const names = new Map(live.resources.map(({ identifier, name }) => [identifier, name]))
   const { purpose } = live.clients.get(clientId) ?? {}
   return {
     scopes: items.filter((item) => !names.has(item)),
+    details,
     apis: items.flatMap((item) => names.get(item) ?? []),
     ...(purpose ? { purpose } : {}),
   }
 }
+
+/** Each action with the operator's sentence for it. */
+export const detailed = (
+  types: NonNullable<Settings['details']>,
+  details: NonNullable<Pause['details']>,
+): DetailView[] =>
+  details.flatMap(({ type, actions, identifier }) =>
+    actions.map((action) => ({
+      sentence: types[type]?.actions[action] ?? {},
+      ...(identifier ? { identifier } : {}),
+    })),
+  )

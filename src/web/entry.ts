@@ -1,5 +1,5 @@
 import type { Answer, Hint } from '../domain/factor.ts'
-import { confirmErrand, dropErrand, forgot, register, sendAgain } from '../journey/errand.ts'
+import { confirmErrand, dropErrand, forgot, mayBegin, register, sendAgain } from '../journey/errand.ts'
 import type { Errand } from '../journey/evidence.ts'
 import { found } from '../journey/found.ts'
 import { sendToOwner, type Typed, vouch } from '../journey/vouch.ts'
@@ -90,9 +90,15 @@ export function entryPages(
     accountPage(at, errand.email, { ...refusal(at, hintOf(wrong)), values })
   }
 
+  const first = (what: Errand['for']) =>
+    get(async (at) => {
+      mayBegin(journey, at.passage, what)
+      page(at, `entry/${what}`, {})
+    })
+
   const routes = {
-    reset: get(async (at) => page(at, 'entry/reset', {})),
-    register: get(async (at) => page(at, 'entry/register', {})),
+    reset: first('reset'),
+    register: first('register'),
     submitReset: post(submitReset),
     submitRegister: post(submitRegister),
     send: post(send),

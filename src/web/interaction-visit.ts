@@ -23,7 +23,7 @@ export interface InteractionDeps {
   passwordLeast: number
   pages: Pages
   errorPages: Pick<ErrorPages, 'rememberClient'>
-  consentView: (clientId: string, items: readonly string[]) => Views['steps/consent']
+  consentView: (pause: Pause) => Views['steps/consent']
   watcher: Watcher
 }
 

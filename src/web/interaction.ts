@@ -40,8 +40,7 @@ export function interactionRoutes(deps: InteractionDeps) {
     if (progress.celebrate) return page(at, 'steps/success', success(journey, at.passage, progress.celebrate))
     if (prompt) deps.watcher.prompted(prompt, at.passage)
     if (strangers.shown(at)) return
-    const { consent, clientId } = at.pause
-    if (step.kind === 'done' && consent) return page(at, 'steps/consent', deps.consentView(clientId, consent))
+    if (step.kind === 'done' && at.pause.consent) return page(at, 'steps/consent', deps.consentView(at.pause))
     if (step.kind === 'done') return finish(at)
     if (step.kind === 'refuse') {
       deps.watcher.ended(at.passage)

@@ -29,6 +29,12 @@ export interface StepData {
 }
 
 /** Which data each view takes. A factor's own views take what it shows, and what every step has. */
+/** One thing that an application asks for in detail: the sentence by language, and what it calls it. */
+export interface DetailView {
+  sentence: Readonly<Record<string, string>>
+  identifier?: string
+}
+
 export interface Views {
   'steps/choose': { purpose: Purpose; offer: FactorId[] }
   /** `personal`: an authority has said something of the person, which is kept. */
@@ -60,7 +66,12 @@ export interface Views {
     start?: Start | undefined
   }
   'pages/logout': { action: string; xsrf: string }
-  'steps/consent': { scopes: string[]; apis: string[]; purpose?: Readonly<Record<string, string>> }
+  'steps/consent': {
+    scopes: string[]
+    apis: string[]
+    details: DetailView[]
+    purpose?: Readonly<Record<string, string>>
+  }
   'pages/post': { action: string; fields: Record<string, string> }
   'pages/device': { xsrf: string }
   'pages/device-confirm': { xsrf: string; userCode: string; address: string; elsewhere: boolean }

@@ -1,8 +1,10 @@
 import { BINDING } from '../../src/domain/binding.ts'
 import { postgresAndRedis } from '../support/backends.ts'
+import { type EntryWorld, entryWorld } from '../support/entry-world.ts'
 import { arrive, codeAt, enter, keyOn, type Portal, typeCode } from '../support/login.ts'
 import { type Mailbox, openMailbox } from '../support/mailbox.ts'
 import { codeFor, typeMailed, wrongFor } from '../support/mailed.ts'
+import { Person } from '../support/person.ts'
 import { policyOf } from '../support/policy.ts'
 import { startProvider, type TestProvider } from '../support/provider.ts'
 import { relyingParty } from '../support/relying-party.ts'
@@ -155,5 +157,35 @@ describe('The first factor of an account that has an address', () => {
     await typeCode(person, codeAt(key, provider.clock.now()))
     const tokens = await portal.finish(person.answer, request)
     expect(tokens.claims()?.acr).toBe(SENSITIVE)
+  })
+})
+
+describe('As long as a second factor is only offered', () => {
+  let world: EntryWorld
+  beforeAll(async () => {
+    world = await entryWorld({ policy: policyOf({ prompt: 0 }) })
+  })
+  afterAll(() => world?.close())
+
+  test('the code can be passed over, and no mail is sent for it', async () => {
+    const who = await world.owner('spaeter')
+    const { person, request } = await arrive(world.portal)
+    await enter(person, who)
+    expect(person.text()).toContain('Bitte bestätigen Sie, dass Sie es sind')
+    await person.submit('/skip')
+    expect((await world.portal.finish(person.answer, request)).claims()?.amr).toEqual(['pwd'])
+    expect(await world.audited(who.id)).not.toContain('code.mailed')
+  })
+
+  test('the password alone does not turn the code to another mailbox', async () => {
+    const who = await world.owner('umgeleitet')
+    const person = await new Person().open(`${world.provider.issuer}/account`)
+    await enter(person, who)
+    await person.submit('/skip')
+    await person.open(`${world.provider.issuer}/account/email`)
+    await person.submit('/email', { email: 'dieb@mail.example' })
+    expect(person.status).toBe(422)
+    expect(person.text()).toContain('Richten Sie zuerst einen zweiten Schutz ein.')
+    expect(await world.audited(who.id)).not.toContain('code.mailed')
   })
 })

@@ -40,7 +40,7 @@ describe('A forgotten password', () => {
     const old = await arrive(portal)
     await enter(old.person, who)
     expect(old.person.status).toBe(422)
-    const mails = await mailbox.of('max@mail.example', 4)
+    const mails = await mailbox.of('max@mail.example', 5)
     expect(mails.map(({ subject }) => subject)).toContain('Geändert in Ihrem Konto: Passwort')
     expect(await world.audited(who.id)).toEqual(
       expect.arrayContaining(['code.mailed', 'code.redeemed', 'factor.replaced']),

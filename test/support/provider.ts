@@ -90,6 +90,8 @@ export interface Options {
   registration?: { group: string }
   metricsToken?: string
   trustedProxies?: string[]
+  clientRegistration?: NonNullable<Settings['clientRegistration']>
+  details?: NonNullable<Settings['details']>
   mtls?: NonNullable<Settings['mtls']>
   /** Milliseconds before each attempt to tell an application of a logout. */
   logoutAttempts?: number[]
@@ -153,6 +155,8 @@ export function settingsOf(issuer: string, port: number, options: Options): Sett
     ...(options.mail ? { mail: options.mail } : {}),
     keyRing: options.keyRing ?? KEY_RING,
     trustedProxies: options.trustedProxies ?? [],
+    ...(options.clientRegistration ? { clientRegistration: options.clientRegistration } : {}),
+    ...(options.details ? { details: options.details } : {}),
     ...(options.mtls ? { mtls: options.mtls } : {}),
     logLevel: 'debug',
     ...(options.metricsToken ? { metricsToken: options.metricsToken } : {}),
