@@ -104,9 +104,9 @@ export async function build(
   }).catch(orClose)
   const { metrics, stores } = observing
   if (opened.note) log.warn(opened.note)
-  const certificates = settings.bundid ? expiries(settings.bundid, now()) : []
+  const certificates = expiries(settings.identityProviders, now())
   for (const { certificate, until, urgent } of certificates)
-    if (urgent) log.warn({ until: new Date(until).toISOString() }, `renew ${certificate} of BundID`)
+    if (urgent) log.warn({ until: new Date(until).toISOString() }, `renew ${certificate}`)
 
   const hasher = createHasher(settings.password, (waited, took) => {
     metrics.hashWaits.observe(waited / 1000)
@@ -124,6 +124,7 @@ export async function build(
   const journey: Deps = {
     stores,
     factors,
+    newcomers: (id) => settings.identityProviders[id]?.newcomers,
     policy: () => observing.applied(live.policy),
     clients: () => [...live.clients.values()].filter(signsIn),
     now,
@@ -149,7 +150,10 @@ export async function build(
     id === ACCOUNT_CLIENT ? accountClient(issuer) : settled(id)
   const secure = issuer.startsWith('https:')
   const assets = loadAssets(() => live.operator)
-  const languages = await loadLanguages(secure)
+  const names = Object.entries(settings.identityProviders).flatMap(([id, one]) =>
+    one.names ? [[id, one.names] as const] : [],
+  )
+  const languages = await loadLanguages(secure, Object.fromEntries(names))
   const pages = createPages({ live: () => live, client: settled, assets, languages })
   const errorPages = createErrorPages(pages, secure)
 

@@ -43,7 +43,7 @@ export function factorsFor(
       ...(settings.passkeys.models ? { models: settings.passkeys.models } : {}),
       handleKey: derive(settings, 'passkeys'),
     },
-    ...(settings.bundid ? { federation: { ...settings.bundid, once } } : {}),
+    federations: Object.entries(settings.identityProviders).map(([id, sides]) => ({ id, ...sides, once })),
     recoveryCodes: { keys: settings.keyRing.map((_, i) => derive(settings, 'recovery-codes', i)) },
     now,
   })

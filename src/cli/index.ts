@@ -42,10 +42,11 @@ function commands(ended: (code: number) => void): Command {
 
   pforte
     .command('bundid')
-    .description('what BundID must know of this server')
+    .description('what BundID, or an account of its kind, must know of this server')
     .command('metadata')
     .description('print the SAML metadata that is uploaded there')
-    .action(() => ended(printMetadata()))
+    .argument('[name]', 'which of identity_providers', 'bundid')
+    .action((name) => ended(printMetadata(name)))
 
   const accounts = pforte
     .command('accounts')

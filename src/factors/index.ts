@@ -13,8 +13,8 @@ export interface FactorDeps {
   passkeys: Omit<WebauthnDeps, 'now' | 'random'>
   recoveryCodes: Omit<RecoveryCodesDeps, 'random'>
   now: () => number
-  /** Absent: there is no BundID here. */
-  federation?: Pick<BundidDeps, 'us' | 'them' | 'once'>
+  /** BundID and accounts of its kind. */
+  federations: readonly Omit<BundidDeps, 'now' | 'random'>[]
 }
 
 /** THE LIST, in the order in which factors are offered. A further factor is one line here. */
@@ -24,13 +24,13 @@ export function createFactors({
   passkeys,
   recoveryCodes,
   now,
-  federation,
+  federations,
 }: FactorDeps): ReadonlyMap<FactorId, Factor> {
   const list = [
     createPassword(password),
     createWebauthn({ ...passkeys, now, random: randomBytes }),
     createTotp({ ...totp, now, random: randomBytes }),
-    ...(federation ? [createBundid({ ...federation, now, random: randomBytes })] : []),
+    ...federations.map((one) => createBundid({ ...one, now, random: randomBytes })),
     createRecoveryCodes({ ...recoveryCodes, random: randomBytes }),
   ] as Factor[]
   return new Map(list.map((factor) => [factor.id, factor]))

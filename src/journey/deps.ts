@@ -10,6 +10,8 @@ export interface Deps {
   stores: Stores
   /** Registered factors in the order in which they are offered. */
   factors: ReadonlyMap<FactorId, Factor>
+  /** The group in which people may create an account by this factor; undefined: they may not. */
+  newcomers: (factor: FactorId) => string | undefined
   /** The policy in force now. */
   policy: () => Policy
   /** The clients at which people sign in, as they are configured now. */

@@ -1,6 +1,6 @@
 import type { Proof } from '../domain/assurance.ts'
 import type { Signal } from '../domain/binding.ts'
-import type { FactorId } from '../domain/factor.ts'
+import type { Enrolled, FactorId } from '../domain/factor.ts'
 import type { Ephemeral, Evidence, OnShared, Stores } from './ports.ts'
 
 /**
@@ -20,6 +20,8 @@ export interface Progress extends OnShared {
   wanted?: FactorId
   /** A factor that was just set up and whose success page has not been left yet. */
   celebrate?: FactorId
+  /** Somebody is proven whom no account knows. */
+  stranger?: Stranger
   /** What has shown, besides a password, whose login it is. */
   vouched?: Signal
   /** The account was made in this interaction: what is bound now was with it from the beginning. */
@@ -30,6 +32,14 @@ export interface Progress extends OnShared {
   lost?: FactorId
   /** What a code is typed for before anybody has proven anything. */
   errand?: Errand
+}
+
+/** What would be set up for them; proven at `at` (milliseconds). `link`: they say that they have an account. */
+export interface Stranger {
+  factor: FactorId
+  enrolled: Enrolled<unknown>
+  at: number
+  link?: true
 }
 
 /**

@@ -36,7 +36,7 @@ export async function found(
   const draft = { username, email, emailVerified: true, group: registration.group, locale }
   const { required } = ask(deps.policy(), { ...draft, id: '' }, interaction.client.clientId, deps.now())
   const nobody = { ...draft, id: '', locked: false, createdAt: 0 }
-  const { remember } = await password.beginEnrolment(nobody, [], required)
+  const { remember } = await password.beginEnrolment(nobody, [], { demand: required })
   const verdict = await password.finishEnrolment(remember, given)
   if (!verdict.ok) return verdict.hint ?? { code: verdict.reason, field: 'password' }
 

@@ -78,7 +78,7 @@ export function suggested({ step, progress }: Passage): FactorId {
 }
 
 /** What the browser is to be shown for this factor in this step; begins its ceremony where none is open. */
-export function show(deps: Deps, passage: Passage, id: FactorId): Promise<Show> {
+export function show(deps: Deps, passage: Passage, id: FactorId, language?: string): Promise<Show> {
   const factor = deps.factors.get(id)
   if (!factor || !offered(passage.step).includes(id)) throw new AppError('not_permitted_now')
   const { account, step } = passage
@@ -87,11 +87,12 @@ export function show(deps: Deps, passage: Passage, id: FactorId): Promise<Show> 
   // In the first step anybody may answer, not only the account a session knows.
   const known = step.kind === 'identify' ? [] : passage.credentials
   const existing = known.filter((c) => c.factor === id && !c.suspended)
-  return openCeremony(placeOf(deps, passage), factor, purpose, () =>
+  const within = { demand, language, shared: passage.progress.shared }
+  const begin = () =>
     purpose === 'enrol' && account
-      ? factor.beginEnrolment(account, existing, demand, passage.progress.shared)
-      : factor.beginVerification(existing, demand),
-  )
+      ? factor.beginEnrolment(account, existing, within)
+      : factor.beginVerification(existing, within)
+  return openCeremony(placeOf(deps, passage), factor, purpose, begin, language)
 }
 
 export const purposeOf = (step: Step): 'enrol' | 'verify' => (step.kind === 'enrol' ? 'enrol' : 'verify')

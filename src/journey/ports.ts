@@ -52,6 +52,12 @@ export interface Accounts {
     password: Enrolled<unknown> | undefined,
     event: AuditEvent,
   ): Promise<string | 'taken'>
+  /** Creates an account that begins with a credential. False, and nothing written, where somebody else has either. */
+  createWith(
+    account: NewAccount & { id: string },
+    credential: { id: string; factor: FactorId; enrolled: Enrolled<unknown> },
+    events: readonly AuditEvent[],
+  ): Promise<boolean>
   /** Gives the account another, verified address, and tells both; `taken` where another account signs in by it. */
   setEmail(id: string, email: string, event: AuditEvent): Promise<'changed' | 'unknown' | 'taken'>
   /** The language of mails. */

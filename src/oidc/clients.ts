@@ -1,5 +1,6 @@
 import type { AdapterPayload } from 'oidc-provider'
 import type { ClaimNames } from '../domain/claims.ts'
+import type { AttributeName } from '../domain/personal.ts'
 
 /** What the protocol needs to know of a registered client; the settings of a client file fit it. */
 export interface Registered {
@@ -42,6 +43,8 @@ export interface Registered {
   refreshTokenLifetime?: number
   /** People are not asked for consent. */
   firstParty: boolean
+  /** What of the proven data of people it may have, with the scope `identity`. */
+  verifiedClaims?: readonly AttributeName[]
   defaultAcrValues?: readonly string[]
   defaultMaxAge?: number
 }

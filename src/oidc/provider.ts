@@ -30,6 +30,7 @@ import { keepRegistered, REGISTRATION_PATH, type RegistrationDeps, type Registry
 import { type Api, claimsOfLogin } from './resources.ts'
 import { acceptBothSecrets } from './secrets.ts'
 import { stillHolds, type Testimony } from './testimony.ts'
+import { verifiedClaims } from './verified-claims.ts'
 
 /** The library's own pages, rendered by ours. */
 export interface Pages {
@@ -245,7 +246,10 @@ function findAccount(deps: ProviderDeps): NonNullable<Configuration['findAccount
     const account = await deps.stores.accounts.byId(sub)
     if (!account || account.locked) return undefined
     if (givesTokens(token) && !allowed(deps, ctx, account, token)) return undefined
-    return { accountId: account.id, claims: () => claimsOf(account) }
+    const may = deps.client(ctx.oidc.client?.clientId ?? '')?.verifiedClaims ?? []
+    const verified = async () =>
+      may.length > 0 ? verifiedClaims(await deps.stores.credentials.ofAccount(sub), deps.factors, may) : {}
+    return { accountId: account.id, claims: async () => ({ ...claimsOf(account), ...(await verified()) }) }
   }
 }
 

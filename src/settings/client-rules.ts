@@ -23,6 +23,7 @@ export function contradictions(file: ClientFile, around: Surroundings): Contradi
     ...ofKeys(file),
     ...ofCertificates(file, around),
     ...ofSubjects(file),
+    ...ofVerified(file),
     ...ofClaims(file),
     ...ofResources(file, around.resources),
     ...ofExchange(file, around),
@@ -191,6 +192,27 @@ function ofSubjects(file: ClientFile): Contradiction[] {
     return add('cannot be pairwise for this application', 'Use public.')
   if (hosts.size > 1) return add('is pairwise over several hosts', 'List redirect_uris of one host only.')
   return []
+}
+
+/** Nothing is released by half: the scope says when, the list says what. */
+function ofVerified({ scope, verified_claims: claims }: ClientFile): Contradiction[] {
+  const asks = scope.includes('identity')
+  if (asks === (claims !== undefined)) return []
+  return asks
+    ? [
+        {
+          path: 'verified_claims',
+          reason: 'is missing',
+          fix: 'List what the application may have of proven data.',
+        },
+      ]
+    : [
+        {
+          path: 'scope',
+          reason: 'lacks identity, with which verified_claims are asked for',
+          fix: 'Add identity.',
+        },
+      ]
 }
 
 /** A name that means something to every application means the same here. */

@@ -4,6 +4,7 @@ import { join, NOTHING, type Requirement } from '../domain/assurance.ts'
 import type { Policy } from '../domain/policy.ts'
 import { certificateNames, contradictions, grantsOf, methodOf, type Surroundings } from './client-rules.ts'
 import { codeOf, type Findings } from './findings.ts'
+import { checkFactors } from './known-factors.ts'
 import { levelNamed, unknownAcr } from './policy.ts'
 import { profiles } from './profiles.ts'
 import { type ClientFile, clientSchema } from './schema-client.ts'
@@ -16,6 +17,8 @@ export interface ReadClients {
   env: Env
   policy: Policy | undefined
   resources: readonly Resource[]
+  /** Their names; they are factors. */
+  identityProviders: readonly string[]
   details: Surroundings['details']
   /** Whether a proxy hands certificates on. */
   mtls: boolean
@@ -34,6 +37,7 @@ export function readClients(from: ReadClients): Map<string, ClientSettings> {
     }
     const read = readYaml(joinPath(folder, name), name, clientSchema, findings)
     if (!read) continue
+    checkFactors(read, name, from.identityProviders, findings)
     const add = (path: string, reason: string, fix: string) => findings.add(name, path, reason, fix)
     if (`${read.client_id}.yaml` !== file) {
       const fix = `Rename the file to ${read.client_id}.yaml, or correct client_id.`
@@ -104,6 +108,7 @@ export function settingsOf(
     ...(file.claims ? { claims: file.claims } : {}),
     ...found,
     ...(keys ? { keys } : {}),
+    ...(file.verified_claims ? { verifiedClaims: file.verified_claims } : {}),
     ...(file.purpose ? { purpose: file.purpose } : {}),
     ...(file.initiate_login_uri ? { initiateLoginUri: file.initiate_login_uri } : {}),
     ...(file.backchannel_logout_uri ? { backchannelLogoutUri: file.backchannel_logout_uri } : {}),

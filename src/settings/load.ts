@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import type { Policy } from '../domain/policy.ts'
-import { readBundid } from './bundid.ts'
 import { readCases } from './cases.ts'
 import { readClients } from './clients.ts'
 import { readEnvironment } from './environment.ts'
 import { Findings, SettingsError } from './findings.ts'
+import { readIdentityProviders } from './identity-providers.ts'
+import { checkFactors } from './known-factors.ts'
 import { readMtls } from './mtls.ts'
 import { readPasskeys } from './passkeys.ts'
 import { toPolicy } from './policy.ts'
@@ -26,8 +27,8 @@ export function loadSettings(env: Env): Settings {
   const findings = new Findings()
   const environment = readEnvironment(env, findings)
   const read = readFolder(env, findings)
-  const written = read?.file.bundid
-  const bundid = written && readBundid(written, environment.issuer, env, folderOf(env), findings)
+  const source = { issuer: environment.issuer, env, folder: folderOf(env), findings }
+  const identityProviders = readIdentityProviders(read?.file.identity_providers ?? {}, source)
   const mail = read?.file.mail && mailOf(read.file.mail, env, findings)
   const mtls = read?.file.mtls && readMtls(read.file.mtls, environment.trustedProxies, findings)
   const passkeys = read && readPasskeys(read.file.passkeys, env, folderOf(env), findings)
@@ -59,7 +60,7 @@ export function loadSettings(env: Env): Settings {
       parallelism: file.password.parallelism,
       queue: file.password.queue,
     },
-    ...(bundid ? { bundid } : {}),
+    identityProviders,
     live,
   }
 }
@@ -87,17 +88,19 @@ function readFolder(env: Env, findings: Findings) {
   const file = readYaml(join(folder, 'pforte.yaml'), 'pforte.yaml', pforteSchema, findings)
   const policyFile = readYaml(join(folder, 'policy.yaml'), 'policy.yaml', policySchema, findings)
   const policy = policyFile && toPolicy(policyFile, findings)
+  const identityProviders = Object.keys(file?.identity_providers ?? {})
+  checkFactors(policyFile, 'policy.yaml', identityProviders, findings)
   const resources = (file?.resources ?? []).map(toResource)
   const details = file?.authorization_details ?? {}
   const mtls = file?.mtls !== undefined
-  const clients = readClients({ folder, env, policy, resources, details, mtls, findings })
+  const clients = readClients({ folder, env, policy, resources, identityProviders, details, mtls, findings })
   for (const [type, { resource }] of Object.entries(details))
     if (!resources.some(({ identifier }) => identifier === resource)) {
       const path = `authorization_details.${type}.resource`
       findings.add('pforte.yaml', path, 'is not in resources', 'Add the API there, or correct it.')
     }
   if (policy) findStrangers(policy, folder, findings)
-  const cases = readCases(folder, policy, clients, findings)
+  const cases = readCases({ folder, policy, clients, identityProviders, findings })
   if (!file || !policy) return undefined
   const operator = toOperator(file.operator, folder)
   if (operator.logo && !existsSync(operator.logo))

@@ -11,9 +11,19 @@ const FILE = 'policy.yaml'
 
 type PolicyFile = z.output<typeof policySchema>
 
+/**
+ * Seconds for which a proof of identity counts where the file says nothing: the longest sessions that BSI TR-03160-1
+ * recommends at „substanziell“ and „hoch“ (as BundID's own questions and answers of January 2025 give them, 7.5.3). The
+ * shorter times without use, 30 and 5 minutes, are for those who see the use: `session.idle`, and applications.
+ */
+const LONGEST: Partial<Record<Requirement['identity'], number>> = { substantial: 2 * 3600, high: 30 * 60 }
+
 /** The checked file as the domain's policy; crosses of names and instants that do not fit become findings. */
 export function toPolicy(file: PolicyFile, findings: Findings): Policy {
-  const levels = file.levels.map(({ acr, ...rest }) => ({ acr, requirement: toRequirement(rest) }))
+  const levels = file.levels.map(({ acr, ...rest }) => {
+    const max_age = rest.max_age ?? LONGEST[rest.identity]
+    return { acr, requirement: toRequirement({ ...rest, max_age }) }
+  })
   for (const acr of repeated(file.levels.map((l) => l.acr))) {
     findings.add(FILE, 'levels', `"${acr}" stands there twice`, 'Give each acr one requirement.')
   }

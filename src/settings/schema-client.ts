@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { PERSONAL } from '../domain/claims.ts'
+import { PROVABLE } from '../domain/personal.ts'
 import { GRANT_TYPES, METHODS, PROFILES } from './profiles.ts'
 import { address, problem, reference, returnAddress, scopeName, text } from './schema-parts.ts'
 import { acr, factors, seconds } from './schema-policy.ts'
@@ -106,9 +107,14 @@ export const clientSchema = z.strictObject({
     .exactOptional()
     .describe('What the application may do at the token endpoint.'),
   scope: z
-    .array(z.enum(['openid', 'offline_access', 'profile', 'email', 'kundennummer', 'groups']))
+    .array(z.enum(['openid', 'offline_access', 'profile', 'email', 'kundennummer', 'groups', 'identity']))
     .default(['openid'])
     .describe('What the application may ask for.'),
+  verified_claims: z
+    .array(z.enum(PROVABLE))
+    .min(1)
+    .exactOptional()
+    .describe('What it may have of what BundID says of people, with the scope identity.'),
   claims: z
     .record(claimName, z.enum(PERSONAL))
     .exactOptional()

@@ -15,7 +15,17 @@ const exists = (day: string): boolean => new Date(day).toISOString().startsWith(
 const YEARS_10 = 10 * 365 * 24 * 3600
 export const seconds = z.number().int().positive().max(YEARS_10)
 
-export const factor = z.enum(['password', 'totp', 'webauthn', 'bundid', 'recovery-codes'])
+const FACTOR = /^[a-z][a-z0-9_-]*$/
+/** Those that are always there; the others are identity providers of pforte.yaml (`known-factors.ts`). */
+export const factor = text
+  .refine(
+    (value) => FACTOR.test(value),
+    problem(
+      'is not a known value',
+      'Use password, totp, webauthn, recovery-codes, or an identity provider, like bundid.',
+    ),
+  )
+  .meta({ pattern: FACTOR.source, examples: ['password', 'totp', 'webauthn', 'recovery-codes', 'bundid'] })
 /** Requests name several, with blanks between (OpenID Connect Core, 3.1.2.1). */
 export const acr = text.refine(
   (value) => !/\s/.test(value),
@@ -34,7 +44,11 @@ const requirement = z.strictObject({
     .enum(['none', 'low', 'substantial', 'high'])
     .default('none')
     .describe('How well the identity must have been proven (BSI TR-03107-1).'),
-  max_age: seconds.exactOptional().describe('Seconds after which a proof no longer counts.'),
+  max_age: seconds
+    .exactOptional()
+    .describe(
+      'Seconds after which a proof no longer counts; 7200 for substantial and 1800 for high, unless given.',
+    ),
   factors: factors.describe('The only factors that count; all of them, where this is left out.'),
   settled: z
     .literal(true)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { bundid } from './schema-bundid.ts'
 import { authorizationDetails } from './schema-details.ts'
 import { registration, sites } from './schema-entry.ts'
+import { identityProviders } from './schema-identity-provider.ts'
 import { mail } from './schema-mail.ts'
 import { mtls } from './schema-mtls.ts'
 import { address, problem, scopeName, text } from './schema-parts.ts'
@@ -114,7 +114,9 @@ export const pforteSchema = z.strictObject({
     .prefault({})
     .describe('Codes from an authenticator app.'),
   passkeys: passkeys.prefault({}).describe('Passkeys.'),
-  bundid: bundid.exactOptional().describe('BundID by SAML; absent, there is none here.'),
+  identity_providers: identityProviders
+    .default({})
+    .describe('BundID, and accounts of its kind, by SAML; each is a way to sign in.'),
   password: z
     .strictObject({
       min_length: z

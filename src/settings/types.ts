@@ -1,6 +1,7 @@
 import type { X509Certificate } from 'node:crypto'
 import type { Requirement } from '../domain/assurance.ts'
 import type { ClaimNames } from '../domain/claims.ts'
+import type { AttributeName } from '../domain/personal.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { PolicyCase } from '../domain/policy-case.ts'
 import type { Method, ProfileName } from './profiles.ts'
@@ -51,20 +52,24 @@ export interface Settings {
   }
   /** Sender of mails and the server that takes them; without it none are sent. */
   mail?: { from: string; smtpUrl: string }
+  /** BundID and accounts of its kind, by the ids of their factors. */
+  identityProviders: Readonly<Record<string, Federation>>
   /** Absent: no certificates of applications. Headers in lower case. */
   mtls?: { headers: { certificate: string; verified: string }; origin?: string }
   /** Types of authorization details: their API, and the sentence of each action by language. */
   details?: Record<string, { resource: string; actions: Record<string, Record<string, string>> }>
   /** Absent: no application registers itself. */
   clientRegistration?: { profiles: ProfileName[]; scope: string[] }
-  /** Absent: there is no BundID here. */
-  bundid?: Federation
   /** As it was at start; `watch.ts` hands out later ones. */
   live: Live
 }
 
 /** Two sides of a SAML federation. Keys and certificates in PEM. */
 export interface Federation {
+  /** What people know the other side by, by language; absent: it is BundID. */
+  names?: Readonly<Record<string, string>>
+  /** The group of accounts that people may create by it; absent: they may not. */
+  newcomers?: string
   us: {
     entityId: string
     /** The assertion consumer's whole address. */
@@ -73,7 +78,12 @@ export interface Federation {
     /** The first is published; the others still decrypt. */
     encryption: { key: string; certificate: string }[]
     displayName: string
-    onlineServiceId: string
+    /** BundID's alone. */
+    onlineServiceId?: string
+    /** Whether a user name with a second factor at BundID counts as two kinds. */
+    usernameMfa?: boolean
+    /** What is asked for about people. */
+    attributes?: readonly AttributeName[]
     binding: 'post' | 'redirect'
     signatureAlgorithm: 'rsa-pss-sha256' | 'rsa-sha256'
   }
@@ -81,6 +91,9 @@ export interface Federation {
     entityId: string
     sso: { post?: string; redirect?: string }
     certificates: string[]
+    /** The name of the attribute that names persons, and levels (2 to 4) by AuthnContextClassRef; absent: BundID's way. */
+    dialect?: { person: string; levels: Readonly<Record<string, 2 | 3 | 4>> }
+    responseSignature?: 'required' | 'optional'
   }
 }
 
@@ -174,6 +187,8 @@ export interface ClientSettings {
   refreshTokenLifetime?: number
   /** Whether people are not asked for consent. */
   firstParty: boolean
+  /** What of the proven data of people it may have, with the scope `identity`. */
+  verifiedClaims?: readonly AttributeName[]
   /** By language. */
   purpose?: Record<string, string>
   /** What this client always demands, joined with policy. */

@@ -55,6 +55,20 @@ export function createAccounts(pool: Pool, seal: Seal): Accounts {
       }
     },
 
+    async createWith(account, { id, factor, enrolled }, events) {
+      try {
+        return await transaction(pool, async (tx) => {
+          await insertAccount(tx, account.id, account)
+          if (!(await insertCredential(tx, seal, id, account.id, factor, enrolled))) throw new Known()
+          for (const event of events) await writeAudit(tx, event)
+          return true
+        })
+      } catch (error) {
+        if (isTaken(error) || error instanceof Known) return false
+        throw error
+      }
+    },
+
     async setLocale(id, locale, event) {
       const audit = auditInsert(event, 3, 'FROM changed')
       await pool.query(
@@ -104,6 +118,9 @@ export function createAccounts(pool: Pool, seal: Seal): Accounts {
     },
   }
 }
+
+/** Rolls a transaction back: another account has the credential. */
+class Known extends Error {}
 
 async function insertAccount(tx: Queryable, id: string, a: NewAccount): Promise<void> {
   await tx.query(

@@ -13,7 +13,9 @@ export interface Access {
 /** The same for an application that a person has been at: what was agreed to, or what its file allows it unasked. */
 export function accessView(live: Live, clientId: string, consented: readonly string[]): Access {
   const client = live.clients.get(clientId)
-  const unasked = client ? [...client.scope, ...Object.keys(client.resources)] : []
+  const proven = client?.verifiedClaims?.map((name) => `identity.${name}`) ?? []
+  const scopes = (client?.scope ?? []).flatMap((scope) => (scope === 'identity' ? proven : [scope]))
+  const unasked = client ? [...scopes, ...Object.keys(client.resources)] : []
   const items = consented.length > 0 ? consented : unasked
   return { name: client?.name ?? clientId, ...consentView(live, clientId, items) }
 }

@@ -16,10 +16,10 @@ import {
   skip,
   suggested,
 } from '../journey/passage.ts'
-
 import { entryPages } from './entry.ts'
 import { createVisits, type Handler, type InteractionDeps, type Visit } from './interaction-visit.ts'
 import type { PageError, PageOptions } from './page.ts'
+import { strangerPages } from './stranger.ts'
 import type { StepData, Views } from './views.ts'
 
 /** The pages of a login. Every POST ends in a redirect to `/interaction/:uid`, where the step is decided anew. */
@@ -28,6 +28,8 @@ export function interactionRoutes(deps: InteractionDeps) {
   const visits = createVisits(deps)
   const { visit, get, post, back, page } = visits
   const entry = entryPages(deps, visits)
+  const language = ({ ctx, pause }: Visit) => deps.pages.language(ctx, pause.uiLocales).code
+  const strangers = strangerPages({ journey, visits, language, errorOf })
 
   /** Shows the current step, or lets the request go on where nothing is left to ask. */
   const current: Handler = async (at) => {
@@ -37,6 +39,7 @@ export function interactionRoutes(deps: InteractionDeps) {
     if (step.kind === 'vouch') return entry.vouching(at)
     if (progress.celebrate) return page(at, 'steps/success', success(journey, at.passage, progress.celebrate))
     if (prompt) deps.watcher.prompted(prompt, at.passage)
+    if (strangers.shown(at)) return
     if (step.kind === 'done' && at.pause.consent) return page(at, 'steps/consent', deps.consentView(at.pause))
     if (step.kind === 'done') return finish(at)
     if (step.kind === 'refuse') {
@@ -48,7 +51,7 @@ export function interactionRoutes(deps: InteractionDeps) {
   }
 
   const showFactor = async (at: Visit, id: FactorId, options: PageOptions = {}): Promise<void> => {
-    const shown = await show(journey, at.passage, id)
+    const shown = await show(journey, at.passage, id, language(at))
     const { step } = at.passage
     // Whoever came from the account pages for it goes back there by breaking off.
     const came = at.pause.asked.wanted === id
@@ -123,6 +126,7 @@ export function interactionRoutes(deps: InteractionDeps) {
       return submit(at, { ...given, factor, purpose: purposeOf(at.passage.step) })
     }),
     ...entry.routes,
+    ...strangers.routes,
     answer: post(submit),
     agree: post(agree),
     choose: post(async (at, fields) => {

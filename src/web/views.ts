@@ -37,6 +37,9 @@ export interface DetailView {
 
 export interface Views {
   'steps/choose': { purpose: Purpose; offer: FactorId[] }
+  /** `personal`: an authority has said something of the person, which is kept. */
+  'steps/stranger': { factor: FactorId; create: boolean; personal: boolean }
+  'steps/bind': { factor: FactorId; skippable: boolean }
   'steps/refused': { why: string; until: string }
   /** `to`: a hint at the address that the code is sent to; `sent`: a code is to be typed. */
   'entry/code': {

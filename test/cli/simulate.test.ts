@@ -157,6 +157,7 @@ partners: 58 accounts
       policy: () => policy,
       clients: () => [],
       now: () => AT,
+      newcomers: () => undefined,
       mails: false,
       registration: () => undefined,
       sessionIdle: 1800,

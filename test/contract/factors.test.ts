@@ -66,7 +66,7 @@ test('Every registered factor is held to this contract', () => {
     totp: { issuer: () => 'Jobcenter', most: 1 },
     passkeys,
     recoveryCodes: { keys: [Buffer.alloc(32, 8)] },
-    federation: { us, them, once: async () => true },
+    federations: [{ id: 'bundid', us, them, once: async () => true }],
     now: () => 0,
   })
   expect(drivers.map(([id]) => id).sort()).toEqual([...registered.keys()].sort())

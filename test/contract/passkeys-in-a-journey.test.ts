@@ -27,6 +27,7 @@ describe('A passkey in a journey', () => {
       policy: () => policyOf({}),
       now: () => now,
       clients: () => [],
+      newcomers: () => undefined,
       mails: false,
       registration: () => undefined,
       sessionIdle: 1800,

@@ -21,6 +21,7 @@ async function start() {
     clients: () => [],
     policy: () => ({ levels: [], rules: [], epoch: '' }),
     now: () => sender.now(),
+    newcomers: () => undefined,
     mails: false,
     registration: () => undefined,
     sessionIdle: 1800,

@@ -4,7 +4,7 @@ import { type App, build } from '../../src/app.ts'
 import { passwordCredential } from '../../src/factors/password/index.ts'
 import type { NewAccount } from '../../src/journey/ports.ts'
 import { createLogger } from '../../src/observe/logger.ts'
-import type { ClientSettings, Settings } from '../../src/settings/types.ts'
+import type { ClientSettings, Federation, Settings } from '../../src/settings/types.ts'
 import { policyOf } from './policy.ts'
 
 /** A clock that tests move by hand; it runs from the true time. */
@@ -82,7 +82,7 @@ export interface Options {
   keyRing?: Settings['keyRing']
   password?: Settings['password']
   /** BundID, for this issuer. */
-  bundid?: (issuer: string) => NonNullable<Settings['bundid']>
+  bundid?: (issuer: string) => Federation
   mail?: NonNullable<Settings['mail']>
   totpMost?: number
   resources?: Settings['live']['resources']
@@ -170,7 +170,7 @@ export function settingsOf(issuer: string, port: number, options: Options): Sett
     accountDeletion: { selfService: true, coolingOffDays: 14 },
     passkeys: { relatedOrigins: [], unicodeNames: false },
     password: options.password ?? CHEAP,
-    ...(options.bundid ? { bundid: options.bundid(issuer) } : {}),
+    identityProviders: options.bundid ? { bundid: options.bundid(issuer) } : {},
     live: {
       operator: {
         name: 'Jobcenter Musterstadt',

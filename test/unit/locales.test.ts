@@ -67,6 +67,7 @@ describe('The texts', () => {
         'totp.err.',
         'webauthn.err.',
         'bundid.err.',
+        'saml.err.',
         'recovery-codes.err.',
         'g.',
         'language.',

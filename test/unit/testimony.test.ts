@@ -25,7 +25,7 @@ const factors = createFactors({
     unicodeNames: false,
     handleKey: randomBytes(32),
   },
-  federation: { us, them, once: async () => true },
+  federations: [{ id: 'bundid', us, them, once: async () => true }],
   now: () => 0,
 })
 const policy = withIdentity(policyOf({}))

@@ -261,7 +261,7 @@ describe('On a computer that others use', () => {
       ['platform', false],
       ['cross-platform', true],
     ] as const) {
-      const { show, remember } = await factor.beginEnrolment(erika, [], undefined, true)
+      const { show, remember } = await factor.beginEnrolment(erika, [], { shared: true })
       const answer = new Authenticator().create(show, { json: { authenticatorAttachment } })
       const verdict = await factor.finishEnrolment(remember, answer)
       expect([verdict.ok, !verdict.ok && verdict.hint?.code]).toEqual([taken, taken ? false : 'shared'])

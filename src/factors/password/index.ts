@@ -69,7 +69,7 @@ export function createPassword({ hasher, least, leastAlone, service }: PasswordD
     state: state.nullable(),
     remembers: (purpose) => purpose === 'enrol',
 
-    async beginEnrolment(account, _existing, demand) {
+    async beginEnrolment(account, _existing, { demand } = {}) {
       const remember = {
         words: contextWords(account, service()),
         username: account.username,

@@ -51,7 +51,7 @@ export function createWebauthn(deps: WebauthnDeps): Factor<Passkey, State> {
     state,
     remembers: () => true,
 
-    async beginEnrolment(account, existing, _demand, shared = false) {
+    async beginEnrolment(account, existing, { shared = false } = {}) {
       const remember: Enrolling = {
         purpose: 'enrol',
         challenge: challenge(),
