@@ -27,6 +27,7 @@ export type Begin = () => Promise<{ show: Show; remember: unknown }>
 
 /** Shows the open ceremony of this interaction again, unchanged, or begins one. */
 export async function open(place: Place, factor: Factor, purpose: Purpose, begin: Begin): Promise<Show> {
+  if (!factor.remembers(purpose)) return (await begin()).show
   const key = keyOf(place.cid, purpose, factor.id)
   for (;;) {
     const [raw] = await place.ephemeral.get([key])

@@ -32,9 +32,10 @@ export async function load(
   cid: string | undefined,
   sessionUid: string | undefined,
 ): Promise<{ progress: Progress | undefined; session: Evidence | undefined }> {
-  const keys = [progressKey(cid ?? ''), sessionKey(sessionUid ?? '')]
-  const [[progress, session], ended = -Infinity] = await Promise.all([
-    ephemeral.get(keys),
+  const one = async (key: string): Promise<string | undefined> => (await ephemeral.get([key]))[0]
+  const [progress, session, ended = -Infinity] = await Promise.all([
+    cid === undefined ? undefined : one(progressKey(cid)),
+    sessionUid === undefined ? undefined : one(sessionKey(sessionUid)),
     sessionUid === undefined ? undefined : sessions.endedAt(sessionUid),
   ])
   return { progress: read<Progress>(progress), session: since(ended, read<Evidence>(session)) }
