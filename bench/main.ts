@@ -21,7 +21,13 @@ const FULL = {
   accounts: 6_000,
   census: 50,
 }
-const QUICK = { rounds: 1, load: { people: PEOPLE, least: 400, operations: 24 }, accounts: 1_500, census: 10 }
+const QUICK = {
+  rounds: 1,
+  load: { people: PEOPLE, least: 400, operations: 24 },
+  accounts: 1_500,
+  census: 10,
+  warmUp: { least: 0, operations: 16 },
+}
 const extent = values.quick ? QUICK : FULL
 
 const name = ({ system, journey }: Cell): string => `${system}: ${journey}`
@@ -35,7 +41,7 @@ async function rounds(cells: readonly Cell[], world: World): Promise<Record<stri
     for (const cell of order) {
       const bounds = cell.most ? { most: cell.most } : {}
       // The first round warms up and counts for nothing.
-      const load = round === 0 ? { ...extent.load, least: 0, operations: 2 * PEOPLE } : extent.load
+      const load = round === 0 ? { ...extent.load, ...extent.warmUp } : extent.load
       const reading = await read(cell.run, cell.at, world.servers, { ...load, ...bounds })
       if (round > 0) readings.set(name(cell), [...(readings.get(name(cell)) ?? []), reading])
     }
@@ -81,9 +87,8 @@ try {
   } finally {
     close()
   }
-} catch (error) {
-  console.error(error, world.troubles().slice(-10))
-  process.exitCode = 1
-} finally {
   await world.close()
+} catch (error) {
+  process.exitCode = 1
+  await world.close(error)
 }

@@ -22,9 +22,8 @@ export interface World extends Stored {
   /** Starts a program of ours beside it; it ends with the world, if not before. */
   start(args: readonly string[], env: Record<string, string>, more?: Partial<Starting>): Promise<System>
   asked(): Promise<Asked>
-  /** What the programs have written that is an error. */
-  troubles(): string[]
-  close(): Promise<void>
+  /** Ends everything. With `failed`, what the programs have last written that is an error is shown. */
+  close(failed?: unknown): Promise<void>
 }
 
 /** PostgreSQL with the memory that a server for accounts would have; it syncs nothing, since disks are not measured. */
@@ -55,13 +54,10 @@ export async function openWorld(): Promise<World> {
       running.push(system)
       return system
     },
-    troubles: () =>
-      readFileSync(log, 'utf8')
-        .split('\n')
-        .filter((line) => !/^\{"level":[1-4]0,/.test(line)),
     asked: () => askedOf(admin, 'pforte', counting),
-    async close() {
+    async close(failed) {
       for (const system of running) await system.stop()
+      if (failed !== undefined) console.error(failed, ...troublesIn(log))
       counting.disconnect()
       await pool.end()
       await admin.end()
@@ -70,3 +66,10 @@ export async function openWorld(): Promise<World> {
     },
   }
 }
+
+/** The last lines that are neither of a lower level nor empty. */
+const troublesIn = (log: string): string[] =>
+  readFileSync(log, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '' && !/^\{"level":[1-4]0,/.test(line))
+    .slice(-5)

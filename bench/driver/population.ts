@@ -30,6 +30,8 @@ export interface Population {
 /** Milliseconds in which no code of an account is used again. */
 const APART = 90_000
 const BATCH = 2_000
+/** A prime: of many accounts those that sign in lie anywhere. */
+const STRIDE = 7_919
 const TOTP: Strength = { kinds: ['possession'], amr: ['otp'], phishingResistant: false, identity: 'none' }
 
 export interface Stored {
@@ -48,7 +50,7 @@ export async function createPopulation(
     throw new Error(`not the hash that was asked for: ${phc}`)
   const imports = createImports(pool, seal)
   const usernameOf = (n: number): string => `${name}-${n}`
-  const taken: number[] = []
+  const taken = new Map<number, number>()
   let seeded = 0
   let next = 0
 
@@ -88,12 +90,15 @@ export async function createPopulation(
       seeded = from + count
     },
     take() {
-      const n = next++ % seeded
       const now = Date.now()
-      if (now - (taken[n] ?? 0) < APART) throw new Error(`more people are needed than ${seeded} ${name}`)
-      taken[n] = now
-      const username = usernameOf(n)
-      return { username, code: () => codeOnPhone(secretOf(username), Date.now()) }
+      for (let tries = 0; tries < seeded; tries++) {
+        const n = (next++ * STRIDE) % seeded
+        if (now - (taken.get(n) ?? 0) < APART) continue
+        taken.set(n, now)
+        const username = usernameOf(n)
+        return { username, code: () => codeOnPhone(secretOf(username), Date.now()) }
+      }
+      throw new Error(`more people are needed than ${seeded} ${name}`)
     },
   }
 }

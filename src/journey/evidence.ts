@@ -33,12 +33,12 @@ export async function load(
   sessionUid: string | undefined,
 ): Promise<{ progress: Progress | undefined; session: Evidence | undefined }> {
   const one = async (key: string): Promise<string | undefined> => (await ephemeral.get([key]))[0]
-  const [progress, session, ended = -Infinity] = await Promise.all([
+  const [progress, session] = await Promise.all([
     cid === undefined ? undefined : one(progressKey(cid)),
     sessionUid === undefined ? undefined : one(sessionKey(sessionUid)),
-    sessionUid === undefined ? undefined : sessions.endedAt(sessionUid),
   ])
-  return { progress: read<Progress>(progress), session: since(ended, read<Evidence>(session)) }
+  const ended = session && sessionUid !== undefined ? await sessions.endedAt(sessionUid) : undefined
+  return { progress: read<Progress>(progress), session: since(ended ?? -Infinity, read<Evidence>(session)) }
 }
 
 const since = (ended: number, evidence: Evidence | undefined): Evidence | undefined =>
