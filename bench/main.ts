@@ -20,6 +20,7 @@ const FULL = {
   load: { people: PEOPLE, least: 2_000, operations: 50 },
   accounts: 6_000,
   census: 50,
+  warmUp: { least: 3_000, operations: 100 },
 }
 const QUICK = {
   rounds: 1,
