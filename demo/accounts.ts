@@ -13,6 +13,8 @@ export interface DemoAccount {
   password: string
   /** The set-up of an authenticator app: the key in groups of four, and its otpauth address. */
   totp?: { key: string; uri: string }
+  /** Where the code goes that comes before the first second factor. */
+  codeTo?: string
 }
 
 const PEOPLE = [
@@ -22,6 +24,7 @@ const PEOPLE = [
     givenName: 'Max',
     familyName: 'Mustermann',
     customerNumber: '123A01913',
+    emailVerified: false,
   },
   {
     username: 'erika',
@@ -29,6 +32,15 @@ const PEOPLE = [
     givenName: 'Erika',
     familyName: 'Mustermann',
     customerNumber: '123B02714',
+    emailVerified: true,
+  },
+  {
+    username: 'anna',
+    email: 'anna@mustermann.example',
+    givenName: 'Anna',
+    familyName: 'Mustermann',
+    customerNumber: '123C03625',
+    emailVerified: true,
   },
 ]
 const FILE = 'accounts.json'
@@ -37,6 +49,7 @@ type Secrets = Record<string, { password: string; totp?: string }>
 
 const makeSecrets = (): Secrets => ({
   max: { password: makePassword() },
+  anna: { password: makePassword() },
   erika: { password: makePassword(), totp: randomBytes(20).toString('base64') },
 })
 
@@ -57,7 +70,12 @@ export async function demoAccounts(app: App, folder: string, issuer: string): Pr
     const { password, totp } = secrets[username] ?? {}
     if (!password) throw new Trouble(`${FILE} lacks ${username}. Delete ${folder} to begin anew.`)
     const account = await accountOf(app, person, password)
-    accounts.push({ username, password, ...(totp ? { totp: await totpOf(app, account, totp, issuer) } : {}) })
+    accounts.push({
+      username,
+      password,
+      ...(totp ? { totp: await totpOf(app, account, totp, issuer) } : {}),
+      ...(!totp && person.emailVerified ? { codeTo: person.email } : {}),
+    })
   }
   return accounts
 }
@@ -72,7 +90,7 @@ function makePassword(): string {
 async function accountOf({ stores, hashPassword }: App, person: (typeof PEOPLE)[number], password: string) {
   if (!(await stores.accounts.byLogin(person.username))) {
     const credential = passwordCredential(await hashPassword(password))
-    const account = { ...person, emailVerified: false, group: 'citizens', locale: 'de' }
+    const account = { ...person, group: 'citizens', locale: 'de' }
     await stores.accounts.create(account, credential, { event: 'account.created', by: 'cli' })
   }
   const account = await stores.accounts.byLogin(person.username)
@@ -84,7 +102,7 @@ async function accountOf({ stores, hashPassword }: App, person: (typeof PEOPLE)[
 async function totpOf({ stores }: App, account: Account, key: string, issuer: string) {
   const yesterday = Date.now() - 24 * 3600 * 1000
   const random = () => Buffer.from(key, 'base64')
-  const totp = createTotp({ issuer: () => issuer, now: () => yesterday, random })
+  const totp = createTotp({ most: 1, issuer: () => issuer, now: () => yesterday, random })
   const { show, remember } = await totp.beginEnrolment(account, [])
   if (show.as !== 'page' || !remember) throw new Error('a set-up has a page and a state')
 

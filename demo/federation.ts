@@ -39,10 +39,16 @@ export function demoBundid(origin: string, folder: string): DemoBundid {
       BUNDID_ENCRYPTION_KEY: pem(keys.encryption),
     },
     register: (us) => void services.push(serviceOf(us)),
-    async link({ stores }, accountId, person, { bundid }) {
+    async link({ stores }, accountId, person, { identityProviders: { bundid } }) {
       const [eid] = MEANS
       if (!bundid) return
-      const factor = createBundid({ ...bundid, once: async () => true, now: Date.now, random: randomBytes })
+      const factor = createBundid({
+        id: 'bundid',
+        ...bundid,
+        once: async () => true,
+        now: Date.now,
+        random: randomBytes,
+      })
       const { show, remember } = await factor.beginVerification([])
       const sent = show.as === 'post' ? show.fields : {}
       const [, requestId = ''] =

@@ -21,11 +21,12 @@ export const notice = ({ issuer, portal, bundid, mail, accounts, folder }: Demo)
     RULE,
   ].join('\n')
 
-const linesOf = ({ username, password, totp }: DemoAccount): string[] => [
+const linesOf = ({ username, password, totp, codeTo }: DemoAccount): string[] => [
   '',
   `  User name:     ${username}`,
   `  Password:      ${password}`,
   ...(totp
     ? [`  TOTP key:      ${totp.key}`, `  For the app:   ${totp.uri}`]
     : ['  With the password alone: the first login sets up a second factor.']),
+  ...(codeTo ? [`  Before that, a code by mail to ${codeTo}: see the mail catcher.`] : []),
 ]

@@ -54,7 +54,8 @@ export async function start(env: NodeJS.ProcessEnv): Promise<Demo> {
     running.push(provider.close)
     const { issuer, app, totpIssuer, settings } = provider
     const accounts = await demoAccounts(app, folder, totpIssuer)
-    if (settings.bundid) standIn.register(settings.bundid.us)
+    const ours = settings.identityProviders.bundid
+    if (ours) standIn.register(ours.us)
     const erika = await app.stores.accounts.byLogin('erika')
     if (erika) await standIn.link(app, erika.id, 'erika', settings)
     const onError = (error: Error): void => console.error('portal:', error)

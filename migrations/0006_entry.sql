@@ -18,3 +18,17 @@ ALTER TABLE outbox ADD COLUMN address text;
 ALTER TABLE outbox ADD COLUMN locale text;
 ALTER TABLE outbox ADD COLUMN secret text;
 ALTER TABLE outbox ADD COLUMN stale_at timestamptz;
+
+-- What a credential was bound on, where that was not firm: it does not count for sensitive levels at once.
+ALTER TABLE credentials ADD COLUMN ground text;
+
+-- The customer number that a person gave at registration, and nobody has checked.
+ALTER TABLE accounts ADD COLUMN claimed_number text;
+
+-- Owners hear, too, of registrations with their address.
+DROP TRIGGER owner_is_told ON audit;
+CREATE TRIGGER owner_is_told AFTER INSERT ON audit FOR EACH ROW
+  WHEN (NEW.event IN ('factor.enrolled', 'factor.removed', 'factor.replaced', 'registration.known')
+        OR (NEW.event = 'login.completed' AND NEW.data ? 'newOn')
+        OR (NEW.event = 'factor.verified' AND NEW.data ->> 'factor' = 'recovery-codes'))
+  EXECUTE FUNCTION tell_owner();

@@ -15,6 +15,8 @@ const NEEDED = [
     package: 'libapache2-mod-auth-openidc',
     isThere: () => existsSync('/usr/lib/apache2/modules/mod_auth_openidc.so'),
   },
+  { package: 'default-jdk-headless', isThere: () => onPath('javac') },
+  { package: 'libxml-security-java', isThere: () => existsSync('/usr/share/java/xmlsec.jar') },
 ]
 
 const QUIET = [

@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http'
 import Koa from 'koa'
 import mount from 'koa-mount'
 import type { Logger } from 'pino'
-import { derive, factorsFor, plannable, rotationOf } from './composition.ts'
+import { derive, factorsFor, plannable, registrationOf, rotationOf } from './composition.ts'
 import { groupsNamed } from './domain/policy-case.ts'
 import { createHasher } from './factors/password/hash.ts'
 import { type Job, repeat } from './jobs/repeat.ts'
@@ -14,11 +14,13 @@ import { type SenderDeps, startSender } from './mail/sender.ts'
 import { createSmtp } from './mail/smtp.ts'
 import { addGauges } from './observe/gauges.ts'
 import { type Observing, startObserving } from './observe/index.ts'
+import { tracedFactors, tracedRequests } from './observe/tracing.ts'
 import { countRequest, countToken } from './observe/watch.ts'
 import { ATTEMPTS, startLogouts } from './oidc/backchannel.ts'
 import { ACCOUNT_CLIENT, accountClient, type Registered } from './oidc/clients.ts'
 import { createInteractions } from './oidc/interaction.ts'
 import { type EndSession, observe } from './oidc/observe.ts'
+import { createRegistry } from './oidc/registration.ts'
 import { createRotating, type RotatingDeps } from './oidc/rotating.ts'
 import { createSelf } from './oidc/self.ts'
 import { accept } from './settings/accept.ts'
@@ -28,13 +30,14 @@ import { type OpenStores, openStores } from './store/index.ts'
 import { accountRoutes } from './web/account/index.ts'
 import { createAccountSessions } from './web/account/session.ts'
 import { loadAssets } from './web/assets.ts'
-import { accessView, consentView } from './web/consent.ts'
+import { accessView, consentView, detailed } from './web/consent.ts'
 import { createCsrf } from './web/csrf.ts'
 import { createDevices } from './web/device.ts'
 import { createErrorPages } from './web/error-pages.ts'
 import { handleErrors } from './web/errors.ts'
 import { loadLanguages } from './web/languages.ts'
 import { metricsPage } from './web/metrics.ts'
+import { createNetworks } from './web/networks.ts'
 import { helpPage, oidcPages } from './web/oidc-pages.ts'
 import { createPages } from './web/page.ts'
 import { createPin, type Pin } from './web/pin.ts'
@@ -83,24 +86,27 @@ export async function build(
     onError: (err) => log.error({ err }, 'store connection'),
     ...(redisUrl ? { redisUrl } : {}),
   })
-  await opened.stores.keys.fits().catch(async (error) => {
+  const orClose = async (error: unknown): Promise<never> => {
     await opened.close()
     throw error
-  })
+  }
+  await opened.stores.keys.fits().catch(orClose)
   const observing = await startObserving({
     stores: opened.stores,
     redis: redisUrl !== undefined,
+    chain: opened.chain,
     policy: () => live.policy,
     groups: () => groupsNamed(live.policy, live.cases),
     profileOf: (id) => live.clients.get(id)?.profile ?? 'account',
+    tracesTo: settings.tracesTo,
     log,
     now,
-  })
+  }).catch(orClose)
   const { metrics, stores } = observing
   if (opened.note) log.warn(opened.note)
-  const certificates = settings.bundid ? expiries(settings.bundid, now()) : []
+  const certificates = expiries(settings.identityProviders, now())
   for (const { certificate, until, urgent } of certificates)
-    if (urgent) log.warn({ until: new Date(until).toISOString() }, `renew ${certificate} of BundID`)
+    if (urgent) log.warn({ until: new Date(until).toISOString() }, `renew ${certificate}`)
 
   const hasher = createHasher(settings.password, (waited, took) => {
     metrics.hashWaits.observe(waited / 1000)
@@ -108,30 +114,47 @@ export async function build(
   })
   addGauges(metrics, { hashing: hasher.load, outbox: stores.outbox, pool: opened.pool, certificates })
   if (settings.metricsToken) metrics.process()
-  const factors = factorsFor(settings, {
+  const plain = factorsFor(settings, {
     hasher,
     live: () => live,
     once: (id, until) => stores.consumed.once('saml assertion', id, until),
     now,
   })
+  const factors = tracedFactors(observing.tracing, plain)
   const journey: Deps = {
     stores,
     factors,
+    newcomers: (id) => settings.identityProviders[id]?.newcomers,
     policy: () => observing.applied(live.policy),
     clients: () => [...live.clients.values()].filter(signsIn),
     now,
+    mails: settings.mail !== undefined,
+    registration: () => live.registration,
+    sessionIdle: settings.session.idle,
     sessionAbsolute: settings.session.absolute,
   }
   const relying = (clientId: string): Relying => {
     const requirement = live.clients.get(clientId)?.requirement
     return { clientId, ...(requirement ? { requirement } : {}) }
   }
+  const clientRegistration =
+    settings.clientRegistration &&
+    registrationOf(settings.clientRegistration, stores, () => [
+      live.operator.name,
+      ...[...live.clients.values()].map(({ name }) => name),
+    ])
+  const registry = createRegistry(clientRegistration)
+  const settled = (id: string): ClientSettings | undefined =>
+    live.clients.get(id) ?? (registry.known(id) as ClientSettings | undefined)
   const client = (id: string): Registered | undefined =>
-    id === ACCOUNT_CLIENT ? accountClient(issuer) : live.clients.get(id)
+    id === ACCOUNT_CLIENT ? accountClient(issuer) : settled(id)
   const secure = issuer.startsWith('https:')
   const assets = loadAssets(() => live.operator)
-  const languages = await loadLanguages(secure)
-  const pages = createPages({ live: () => live, assets, languages })
+  const names = Object.entries(settings.identityProviders).flatMap(([id, one]) =>
+    one.names ? [[id, one.names] as const] : [],
+  )
+  const languages = await loadLanguages(secure, Object.fromEntries(names))
+  const pages = createPages({ live: () => live, client: settled, assets, languages })
   const errorPages = createErrorPages(pages, secure)
 
   const cookieKeys = settings.keyRing.map((_, i) => derive(settings, 'cookies', i).toString('base64url'))
@@ -145,9 +168,11 @@ export async function build(
     cookieKeys,
     client,
     pages: oidcPages(pages, errorPages),
-    sessionIdle: settings.session.idle,
     refreshTokenLifetime: settings.refreshTokenLifetime,
     apis: () => live.resources,
+    clientRegistration,
+    registry,
+    details: settings.details ?? {},
     exchangeable: (api) => [...live.clients.values()].some(({ exchanges }) => exchanges?.includes(api)),
     privateHosts: () => live.privateHosts,
     mtls: settings.mtls,
@@ -171,6 +196,7 @@ export async function build(
   const app = new Koa({ proxy: true, keys: cookieKeys })
   app.use(pinned(createPin(issuer, settings.trustedProxies, settings.mtls?.headers)))
   app.use(requestLog(log, countRequest(metrics)))
+  app.use(tracedRequests(observing.tracing))
   app.use(securityHeaders(secure))
   app.use(handleErrors(log, errorPages.show))
   app.use(metricsPage(metrics.registry, settings.metricsToken))
@@ -182,8 +208,13 @@ export async function build(
       pages,
       errorPages,
       watcher: observing.watcher,
-      interactions: createInteractions(rotating.current, client, ended),
-      consentView: (clientId, items) => consentView(live, clientId, items),
+      interactions: createInteractions(
+        rotating.current,
+        async (id) => client(id) ?? registry.load(id),
+        ended,
+      ),
+      consentView: ({ clientId, consent = [], details = [] }) =>
+        consentView(live, clientId, consent, detailed(settings.details ?? {}, details)),
       csrf,
       account: accountRoutes({
         journey,
@@ -195,6 +226,8 @@ export async function build(
         deletion: settings.accountDeletion,
         access: (clientId, consented) => accessView(live, clientId, consented),
       }),
+      passwordLeast: settings.password.least,
+      networkOf: createNetworks(() => live.sites),
       devices: createDevices(derive(settings, 'device'), secure),
       ready: opened.ready,
       help: helpPage(pages),
@@ -220,6 +253,7 @@ export async function build(
     )
   if (!sender) log.warn('no mail is sent: pforte.yaml has no mail')
 
+  observing.start()
   return {
     handler: app.callback(),
     reload: (next) => {

@@ -3,6 +3,9 @@ import type { Factor, FactorId } from './domain/factor.ts'
 import type { Rotation } from './domain/signing-keys.ts'
 import { createFactors } from './factors/index.ts'
 import { createHasher, type Hasher } from './factors/password/hash.ts'
+import type { RegistrationDeps } from './oidc/registration.ts'
+import type { ProfileName } from './settings/profiles.ts'
+import { acceptRegistration } from './settings/registration.ts'
 import type { Live, Settings } from './settings/types.ts'
 
 /** Seconds that a signed token lives at most (`resources` and clients in the settings). */
@@ -24,8 +27,13 @@ export function factorsFor(
 ): ReadonlyMap<FactorId, Factor> {
   const { hostname, origin } = new URL(settings.issuer)
   return createFactors({
-    password: { hasher, least: settings.password.least, service: () => live().operator.name },
-    totpIssuer: () => live().totpIssuer,
+    password: {
+      hasher,
+      least: settings.password.least,
+      leastAlone: settings.password.leastAlone,
+      service: () => live().operator.name,
+    },
+    totp: { issuer: () => live().totpIssuer, most: settings.totpMost },
     passkeys: {
       rpId: hostname,
       origins: [origin, ...settings.passkeys.relatedOrigins],
@@ -35,7 +43,7 @@ export function factorsFor(
       ...(settings.passkeys.models ? { models: settings.passkeys.models } : {}),
       handleKey: derive(settings, 'passkeys'),
     },
-    ...(settings.bundid ? { federation: { ...settings.bundid, once } } : {}),
+    federations: Object.entries(settings.identityProviders).map(([id, sides]) => ({ id, ...sides, once })),
     recoveryCodes: { keys: settings.keyRing.map((_, i) => derive(settings, 'recovery-codes', i)) },
     now,
   })
@@ -63,3 +71,18 @@ export function derive({ keyRing }: Settings, purpose: string, index = 0): Buffe
   if (!source) throw new Error('the key ring is empty')
   return Buffer.from(hkdfSync('sha256', source.key, '', `pforte|${purpose}`, 32))
 }
+
+/** Registered by the rules of files. */
+export const registrationOf = (
+  open: NonNullable<Settings['clientRegistration']>,
+  stores: RegistrationDeps['stores'],
+  taken: () => string[],
+): RegistrationDeps => ({
+  profiles: open.profiles,
+  stores,
+  accept(profile, id, asked) {
+    const accepted = acceptRegistration(open, taken(), profile as ProfileName, id, asked)
+    if ('client' in accepted) return accepted.client
+    return accepted.findings.map(({ path, reason, fix }) => `${path} ${reason}: ${fix}`).join(' ')
+  },
+})

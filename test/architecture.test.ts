@@ -27,7 +27,7 @@ const ROOMS: Record<string, { rooms: string[]; packages: string[]; except?: stri
   },
   settings: { rooms: ['domain'], packages: ['*'], except: ['koa', 'oidc-provider', 'pg', 'ioredis'] },
   observe: {
-    rooms: ['domain', 'journey'],
+    rooms: ['domain', 'jobs', 'journey'],
     packages: ['*'],
     except: ['koa', 'oidc-provider', 'pg', 'ioredis'],
   },

@@ -61,13 +61,14 @@ const pforteYaml = (entityId: string): string => `operator:
   name: Jobcenter Musterstadt
   zone: Europe/Berlin
   languages: [de, en]
-bundid:
-  identity_provider: env:BUNDID_METADATA
-  entity_id: ${entityId}
-  signing_key: env:BUNDID_SIGNING_KEY
-  encryption_keys: [env:BUNDID_ENCRYPTION_KEY]
-  display_name: Jobcenter Musterstadt
-  online_service_id: BMI-A0000
+identity_providers:
+  bundid:
+    metadata: env:BUNDID_METADATA
+    entity_id: ${entityId}
+    signing_key: env:BUNDID_SIGNING_KEY
+    encryption_keys: [env:BUNDID_ENCRYPTION_KEY]
+    display_name: Jobcenter Musterstadt
+    online_service_id: BMI-A0000
 `
 
 const PORTAL_YAML = `client_id: ${PORTAL.id}

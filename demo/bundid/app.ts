@@ -10,7 +10,7 @@ import { Pending } from './pending.ts'
 import { isPerson, loginOf, MEANS, PERSONS } from './persons.ts'
 import { identityProviderMetadata } from './saml/metadata.ts'
 import { type AuthnRequest, BadRequest, readRequest, type Service } from './saml/request.ts'
-import { failureResponse, loginResponse, type Quirks } from './saml/response.ts'
+import { failureResponse, type Login, loginResponse, type Quirks } from './saml/response.ts'
 
 export interface StandInOptions {
   /** Where browsers reach it, without trailing slash. */
@@ -52,6 +52,7 @@ export function createStandIn({ origin, signing, services, now }: StandInOptions
       service: request.displayName,
       means,
       persons: PERSONS,
+      backUrl: request.backUrl,
     })
   }
   const sendBack = (ctx: Context, request: AuthnRequest, xml: string): void =>
@@ -69,7 +70,7 @@ export function createStandIn({ origin, signing, services, now }: StandInOptions
     const person = String(fields.person)
     const xml =
       means && isPerson(person)
-        ? loginResponse(sender, to, loginOf(person, means, request.service), quirks)
+        ? loginResponse(sender, to, only(request.attributes, loginOf(person, means, request.service)), quirks)
         : failureResponse(sender, to, 'AuthnFailed', quirks)
     sendBack(ctx, request, xml)
   }
@@ -105,6 +106,12 @@ export function createStandIn({ origin, signing, services, now }: StandInOptions
     },
   }
 }
+
+/** What was asked for and nothing more. */
+const only = (wanted: readonly string[], { about = {}, ...login }: Login): Login => ({
+  ...login,
+  about: Object.fromEntries(Object.entries(about).filter(([name]) => wanted.includes(name))),
+})
 
 /** A request that is not accepted ends here, as at BundID: nobody is sent back to an address that was not proven. */
 function refusals(show: ReturnType<typeof createPages>['show']): Middleware {

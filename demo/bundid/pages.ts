@@ -11,6 +11,7 @@ export interface Views {
     service: string
     means: readonly { id: TextKey }[]
     persons: readonly { id: string; name: string }[]
+    backUrl: string | undefined
   }
   back: { service: string; action: string; fields: Record<string, string> }
   error: { code: string }

@@ -1,13 +1,19 @@
 import { createHash } from 'node:crypto'
 import type { Service } from './saml/request.ts'
-import type { Login } from './saml/response.ts'
+import { type Login, OID } from './saml/response.ts'
 
 /** Invented people. Two of them have the same name: nobody may be taken for another because of it. */
 export const PERSONS = [
-  { id: 'erika', name: 'Erika Mustermann' },
-  { id: 'max', name: 'Max Mustermann' },
-  { id: 'erika-2', name: 'Erika Mustermann (eine andere Person / another person)' },
-  { id: 'ayse', name: 'Ayşe Özdemir-Çelik' },
+  { id: 'erika', name: 'Erika Mustermann', given: 'Erika', family: 'Mustermann', born: '1984-08-12' },
+  { id: 'max', name: 'Max Mustermann', given: 'Max', family: 'Mustermann', born: '1979-01-31' },
+  {
+    id: 'erika-2',
+    name: 'Erika Mustermann (eine andere Person / another person)',
+    given: 'Erika',
+    family: 'Mustermann',
+    born: '1984-08-12',
+  },
+  { id: 'ayse', name: 'Ayşe Özdemir-Çelik', given: 'Ayşe', family: 'Özdemir-Çelik', born: '1991-05-04' },
 ] as const
 
 export type PersonId = (typeof PERSONS)[number]['id']
@@ -29,5 +35,12 @@ export function loginOf(person: PersonId, means: (typeof MEANS)[number], { entit
   const bpk2 = createHash('sha256')
     .update(`${person}@${new URL(entityId).hostname}`)
     .digest('base64url')
-  return { bpk2, means: means.id, level: `STORK-QAA-Level-${means.level}` }
+  const { given = '', family = '', born = '' } = PERSONS.find(({ id }) => id === person) ?? {}
+  const about = {
+    [OID.givenName]: given,
+    [OID.surname]: family,
+    [OID.birthdate]: born,
+    [OID.locality]: 'Musterstadt',
+  }
+  return { bpk2, means: means.id, level: `STORK-QAA-Level-${means.level}`, about }
 }

@@ -67,7 +67,7 @@ function enter(sessions: Sessions, ctx: Context, before: Session, login: Login):
   const session = sessions.begin(ctx)
   session.login = login
   session.pending = before.pending
-  if (samePerson) Object.assign(session, { iban: before.iban, typed: before.typed })
+  if (samePerson) Object.assign(session, { iban: before.iban, typed: before.typed, signed: before.signed })
 }
 
 const again = ({ returnTo }: Pending): string => {

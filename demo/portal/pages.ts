@@ -16,6 +16,8 @@ export interface Views {
   notices: { notices: Notice[] }
   notice: { notice: Notice }
   entries: { title: TextKey; entries: Entry[] }
+  /** `signing`: the person is to sign now. */
+  application: { signing: boolean; signed: boolean }
   bank: { saved: string | undefined; typed: string; wrong: boolean }
   token: { tables: { title: TextKey; claims: [string, unknown][] }[] }
   'signed-out': object

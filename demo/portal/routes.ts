@@ -2,6 +2,7 @@ import { bodyParser } from '@koa/bodyparser'
 import Router from '@koa/router'
 import type { Middleware } from 'koa'
 import type { Access, Handler } from './access.ts'
+import { APPLY_DEMAND, applicationRoutes, SIGN_DEMAND } from './application.ts'
 import { BANK_DEMAND, bankRoutes } from './bank.ts'
 import { APPOINTMENTS, HISTORY, MESSAGES, NOTICES } from './content.ts'
 import { masked } from './iban.ts'
@@ -20,6 +21,7 @@ export interface RouteDeps {
 export function routes({ pages, sessions, access, login }: RouteDeps): Middleware {
   const { signedIn } = access
   const bank = bankRoutes(pages, sessions)
+  const application = applicationRoutes(pages)
   const form = bodyParser({ enableTypes: ['form'], formLimit: '16kb' })
   const router = new Router()
 
@@ -60,6 +62,9 @@ export function routes({ pages, sessions, access, login }: RouteDeps): Middlewar
     page('entries', () => ({ title: 'history.title', entries: HISTORY })),
   )
   router.get('/token', page('token', tables))
+  router.get('/antrag', signedIn(application.show, APPLY_DEMAND))
+  router.get('/antrag/unterschrift', signedIn(application.confirm, SIGN_DEMAND))
+  router.post('/antrag/unterschrift', form, signedIn(application.sign, SIGN_DEMAND))
   router.get('/bankverbindung', signedIn(bank.show, BANK_DEMAND))
   router.post('/bankverbindung', form, bank.keep, signedIn(bank.save, BANK_DEMAND))
   return router.routes() as unknown as Middleware

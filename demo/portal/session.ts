@@ -16,6 +16,8 @@ export interface Session {
   iban?: string | undefined
   /** What they have typed and not saved yet. */
   typed?: string | undefined
+  /** They have signed their application. */
+  signed?: boolean | undefined
   begunAt: number
   usedAt: number
 }

@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { loginName } from '../domain/account.ts'
-import { isEmail } from '../domain/email.ts'
 
 /** A name longer than this has no room in the index over all names. */
 const LONGEST_NAME = 1024
@@ -20,7 +19,11 @@ const name = (longest: number) =>
     return bytes > 0 && bytes <= LONGEST_NAME && !/\p{Cf}/u.test(value)
   }, 'is not usable as a name to sign in with')
 
-const email = name(254).refine(isEmail, 'is not an e-mail address')
+/** An address as it may stand in a mail: one @, no blanks, a domain with a dot. */
+const email = name(254).refine(
+  (value) => /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/.test(value),
+  'is not an e-mail address',
+)
 
 /** What an account may look like, in the names of a line of an import. */
 export const accountFields = z.strictObject({

@@ -4,6 +4,7 @@ import { type Account, loginName } from '../domain/account.ts'
 import type { Credential } from '../domain/factor.ts'
 import { createHasher } from '../factors/password/hash.ts'
 import { passwordCredential } from '../factors/password/index.ts'
+import { contextWords, passwordProblem } from '../factors/password/rules.ts'
 import { pardon } from '../journey/attempts.ts'
 import { erase } from '../journey/deletion.ts'
 import type { Stores } from '../journey/ports.ts'
@@ -20,6 +21,11 @@ export async function createAccount(fields: z.input<typeof accountFields>): Prom
     throw new CommandError('data', `The account was not created: ${reasons(parsed.error)}.`)
   const password = await readPassword()
   return withStores(async ({ stores }, settings) => {
+    const account = { ...toAccount(parsed.data), id: '', locked: false, createdAt: 0 }
+    const words = contextWords(account, settings.live.operator.name)
+    const wrong = await passwordProblem(password, settings.password.least, words)
+    if (wrong)
+      throw new CommandError('data', `The account was not created: ${GUESSED[wrong.code] ?? GUESSED.weak}.`)
     const phc = await createHasher(settings.password).hash(password)
     const event = { event: 'account.created', by: 'cli' } as const
     const id = await stores.accounts.create(toAccount(parsed.data), passwordCredential(phc), event)
@@ -30,6 +36,15 @@ export async function createAccount(fields: z.input<typeof accountFields>): Prom
     console.log(`Created ${parsed.data.username} (${id}).`)
     return 0
   })
+}
+
+/** What is wrong with a password, to whoever runs this. */
+const GUESSED: Record<string, string> = {
+  short: 'its password is shorter than password.min_length in pforte.yaml',
+  long: 'its password is too long',
+  near: 'its password is mostly a name of the person or of the service',
+  common: 'its password is among those that are guessed first',
+  weak: 'its password is easy to guess',
 }
 
 /** Prints what is known of an account: its data and the names of its credentials, none of their secrets. */
@@ -109,6 +124,7 @@ function described(account: Account, credentials: readonly Credential[]): Record
     given_name: account.givenName ?? '',
     family_name: account.familyName ?? '',
     customer_number: account.customerNumber ?? '',
+    ...(account.claimedNumber ? { claimed_number: `${account.claimedNumber} (not checked)` } : {}),
     group: account.group,
     locale: account.locale,
     locked: account.locked ? 'yes' : 'no',

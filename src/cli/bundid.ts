@@ -2,10 +2,11 @@ import { serviceProviderMetadata } from '../factors/bundid/metadata.ts'
 import { loadSettings } from '../settings/load.ts'
 import { CommandError } from './exit.ts'
 
-/** Prints our SAML metadata, which is uploaded at BundID. Throws `SettingsError`, `CommandError`. */
-export function printMetadata(): number {
-  const { bundid } = loadSettings(process.env)
-  if (!bundid) throw new CommandError('configuration', 'There is no bundid block in pforte.yaml.')
-  console.log(serviceProviderMetadata(bundid.us))
+/** Prints our SAML metadata, which is uploaded at this identity provider. Throws `SettingsError`, `CommandError`. */
+export function printMetadata(id: string): number {
+  const federation = loadSettings(process.env).identityProviders[id]
+  if (!federation)
+    throw new CommandError('configuration', `pforte.yaml has no ${id} under identity_providers.`)
+  console.log(serviceProviderMetadata(federation.us))
   return 0
 }

@@ -21,17 +21,18 @@ export function checkConfiguration(): number {
   list('factors', factorIds(settings))
   list('clients', clients)
   list('rules', rules)
-  if (settings.bundid) list('bundid', certificates(settings.bundid, when))
+  for (const [id, federation] of Object.entries(settings.identityProviders))
+    list('saml', certificates(id, federation, when))
   for (const client of live.clients.values()) for (const line of warningsOf(client)) console.log(line)
   return 0
 }
 
-function certificates(federation: Federation, when: (ms: number) => string): string[] {
-  const lines = expiries(federation, Date.now()).map(
+function certificates(id: string, federation: Federation, when: (ms: number) => string): string[] {
+  const lines = expiries({ [id]: federation }, Date.now()).map(
     ({ certificate, until, urgent }) =>
       `${certificate} ends on ${when(until)}${urgent ? ': RENEW IT NOW' : ''}`,
   )
-  return [federation.them.entityId, ...lines]
+  return [`${id}: ${federation.them.entityId}`, ...lines]
 }
 
 /** Throws `SettingsError` where a start would. */

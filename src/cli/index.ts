@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { createAccount, eraseAccount, lockAccount, showAccount, unlockAccount } from './accounts.ts'
+import { addAuditCommands } from './audit.ts'
 import { printMetadata } from './bundid.ts'
 import { checkConfiguration } from './check.ts'
 import { addClientCommands } from './clients/index.ts'
@@ -41,10 +42,11 @@ function commands(ended: (code: number) => void): Command {
 
   pforte
     .command('bundid')
-    .description('what BundID must know of this server')
+    .description('what BundID, or an account of its kind, must know of this server')
     .command('metadata')
     .description('print the SAML metadata that is uploaded there')
-    .action(() => ended(printMetadata()))
+    .argument('[name]', 'which of identity_providers', 'bundid')
+    .action((name) => ended(printMetadata(name)))
 
   const accounts = pforte
     .command('accounts')
@@ -104,6 +106,7 @@ function commands(ended: (code: number) => void): Command {
 
   addClientCommands(pforte, ended)
   addKeyCommands(pforte, ended)
+  addAuditCommands(pforte, ended)
   policyCommands(pforte, ended)
   return pforte
 }

@@ -1,3 +1,4 @@
+import type { Ground } from './binding.ts'
 import type { FactorId, Identity, Kind, Strength } from './factor.ts'
 
 /** Credential X was verified at time `at` (milliseconds). Stored as it happened; levels are always derived. */
@@ -6,6 +7,14 @@ export interface Proof {
   credentialId: string
   at: number
   strength: Strength
+  /** Its credential does not count yet where settled ones are asked for; known for `Facts` alone, never stored. */
+  unsettled?: Unsettled
+}
+
+/** Bound on less than firm ground, and `until` an instant (milliseconds; Infinity: for good) not settled. */
+export interface Unsettled {
+  ground: Ground
+  until: number
 }
 
 /**
@@ -18,6 +27,8 @@ export interface Requirement {
   identity: Identity
   maxAge?: number
   permitted?: readonly FactorId[]
+  /** Only credentials that have stood for a while count, where they were not bound on firm ground. */
+  settled?: true
 }
 
 /** An acr value is a name for one requirement. */
@@ -51,11 +62,16 @@ export function join(a: Requirement, b: Requirement): Requirement {
     identity: rank(a.identity) >= rank(b.identity) ? a.identity : b.identity,
     ...(maxAge === Infinity ? {} : { maxAge }),
     ...(permitted ? { permitted } : {}),
+    ...(a.settled || b.settled ? { settled: true } : {}),
   }
 }
 
 export const permits = (requirement: Requirement, factor: FactorId): boolean =>
   requirement.permitted?.includes(factor) ?? true
+
+/** Whether a proof or credential counts toward a requirement, its strength and age aside. */
+export const counts = (requirement: Requirement, one: { factor: FactorId; unsettled?: Unsettled }): boolean =>
+  permits(requirement, one.factor) && !(requirement.settled && one.unsettled)
 
 /** Which parts of a requirement the given strengths leave open. Age and permission are the caller's to filter. */
 export interface Gap {
@@ -106,11 +122,11 @@ export interface Clock {
   since?: number
 }
 
-/** The proofs a requirement lets count: of permitted factors and not older than its `maxAge`. */
+/** The proofs a requirement lets count: of permitted factors, settled where it says so, not older than its `maxAge`. */
 export function usable(proofs: readonly Proof[], requirement: Requirement, clock: Clock): Proof[] {
   const oldest = requirement.maxAge === undefined ? -Infinity : clock.now - requirement.maxAge * 1000
   const fresh = Math.min(oldest, clock.since ?? Infinity)
-  return proofs.filter((p) => permits(requirement, p.factor) && p.at >= fresh)
+  return proofs.filter((p) => counts(requirement, p) && p.at >= fresh)
 }
 
 /** Whether these proofs meet the requirement now. */

@@ -30,6 +30,9 @@ export type AuditEvent = { accountId?: string; clientId?: string; requestId?: st
   | { event: 'grant.revoked'; reason: string }
   | { event: 'token.exchanged'; api: string }
   | { event: 'consent.given'; items: readonly string[] }
+  | { event: 'registration.opened'; profile: string }
+  | { event: 'client.registered' }
+  | { event: 'client.removed' }
   | { event: 'consent.withdrawn' }
   | { event: 'data.disclosed' }
   | { event: 'session.ended' }
@@ -37,6 +40,7 @@ export type AuditEvent = { accountId?: string; clientId?: string; requestId?: st
   | { event: 'code.mailed'; purpose: CodePurpose }
   | { event: 'code.redeemed'; purpose: CodePurpose }
   | { event: 'code.refused'; purpose: CodePurpose; reason: 'wrong' | 'gone' | 'too_many_attempts' }
+  | { event: 'registration.known' }
   | { event: 'key.created'; kid: string }
   | { event: 'key.retired'; kid: string; reason: 'expired' | 'asked' }
   | { event: 'secrets.resealed'; keyId: string; values: number }

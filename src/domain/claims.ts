@@ -1,10 +1,14 @@
-/** Which claims a scope releases (OIDC Core 5.4); `kundennummer` and `groups` are the portal's. */
+/**
+ * Which claims a scope releases (OIDC Core 5.4); `kundennummer` and `groups` are the portal's, `identity` is what an
+ * authority vouches for: which part of it, is said by itself (`personal.ts`).
+ */
 export const CLAIMS_BY_SCOPE = {
   openid: ['sub', 'acr', 'amr', 'auth_time'],
   profile: ['name', 'given_name', 'family_name', 'preferred_username', 'locale'],
   email: ['email', 'email_verified'],
   kundennummer: ['kundennummer'],
   groups: ['groups'],
+  identity: ['verified_claims'],
 } as const
 
 /** What is said of a person, and not of the sign-in. */

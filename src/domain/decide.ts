@@ -1,13 +1,11 @@
 import {
-  type Assurance,
   assess,
-  type Clock,
   ceiling,
   closed,
+  counts,
   gap,
   helps,
   join,
-  type Level,
   NOTHING,
   type Proof,
   permits,
@@ -16,87 +14,11 @@ import {
   strengths,
   usable,
 } from './assurance.ts'
-import type { FactorId, Strength } from './factor.ts'
+import { groundOf, hasTwoKinds, vouched } from './binding.ts'
+import type { FactorId } from './factor.ts'
+import type { Facts, Held, Offerable, Refusal, RefusalError, Step, Withheld } from './step.ts'
 
-/**
- * What happens next. Pages and the gate in front of every token ask the same question and get this answer. `toward` is
- * what the step is to lead to, for factors that ask for a level elsewhere.
- */
-export type Step =
-  | { kind: 'identify'; offer: FactorId[]; toward: Requirement }
-  | { kind: 'verify'; offer: FactorId[]; toward: Requirement }
-  | { kind: 'enrol'; offer: FactorId[]; skippable: boolean; toward: Requirement }
-  | { kind: 'done'; assurance: Assurance }
-  | { kind: 'refuse'; error: RefusalError; why: Refusal }
-
-export type RefusalError =
-  | 'login_required'
-  | 'interaction_required'
-  | 'unmet_authentication_requirements'
-  | 'access_denied'
-
-export type Refusal =
-  | 'account_locked'
-  | 'silent'
-  | 'unknown_acr'
-  | 'no_factor_reaches_it'
-  | 'strongest_is_suspended'
-
-/** Why no set-up is offered. */
-export type Withheld =
-  | 'nothing_offered'
-  | 'silent'
-  | 'satisfied'
-  | 'no_factor_reaches_it'
-  | 'skipped'
-  | 'unproven'
-
-/** A registered factor as `decide` needs to know it. */
-export interface Offerable {
-  id: FactorId
-  identifies: boolean
-  enrollable: boolean
-  yields: Strength
-  maxPerAccount: number
-  helpsOut?: boolean
-  replaceable?: boolean
-}
-
-/** A credential of the account. A suspended one proves nothing, yet still has to be outweighed before enrolment. */
-export interface Held {
-  id: string
-  factor: FactorId
-  strength: Strength
-  suspended: boolean
-}
-
-export interface Facts extends Clock {
-  /** The account that proofs and session speak of; absent before anybody is identified. */
-  account?: { locked: boolean }
-  /** Proofs of this account whose credentials still exist. With `prompt=login`, only those of this interaction. */
-  proofs: readonly Proof[]
-  credentials: readonly Held[]
-  factors: readonly Offerable[]
-  levels: readonly Level[]
-  /** What policy and client demand, joined. */
-  required: Requirement
-  /** What policy offers at present; set-up for it can be skipped. */
-  offered?: Requirement
-  /** acr values the request asks for, any of which will do; empty where it asks for none. */
-  asked: readonly Level[]
-  /** The request insists on acr values none of which is configured here. */
-  unknownAcr: boolean
-  /** False under `prompt=none`. */
-  interactive: boolean
-  /** Proofs older than this (milliseconds) do not let a person bind a new credential. */
-  enrolSince: number
-  /** Set-up pages passed over in this interaction, or dismissed for good in this policy epoch. */
-  skipped: readonly FactorId[]
-  /** A factor the person would like to set up besides, though nothing asks for it; or anew in the place of its only one. */
-  wanted?: FactorId
-  /** The person is about to change the account: the most it can prove must have been proven since `enrolSince`. */
-  confirm?: boolean
-}
+export type { Facts, Held, Offerable, Refusal, RefusalError, Step, Withheld } from './step.ts'
 
 /**
  * Says what happens next. Pure: the same facts give the same step, whoever asks.
@@ -107,15 +29,19 @@ export interface Facts extends Clock {
  * never read where something is required; every journey ends.
  */
 export function decide(facts: Facts): Step {
-  const step = next(facts)
+  const step = vouched(facts, next(facts))
   if (facts.interactive || step.kind === 'done' || step.kind === 'refuse') return step
-  return refuse(step.kind === 'enrol' ? 'interaction_required' : 'login_required', 'silent')
+  return refuse(
+    step.kind === 'enrol' || step.kind === 'vouch' ? 'interaction_required' : 'login_required',
+    'silent',
+  )
 }
 
 function next(facts: Facts): Step {
   if (facts.unknownAcr) return refuse('unmet_authentication_requirements', 'unknown_acr')
-  if (!facts.account || facts.proofs.length === 0) return identify(facts)
+  if (!facts.account || (facts.proofs.length === 0 && !facts.lost)) return identify(facts)
   if (facts.account.locked) return refuse('access_denied', 'account_locked')
+  if (facts.lost) return recover(facts, facts.lost)
 
   const base = join(facts.required, ownProtection(facts))
   const ways = facts.asked.length > 0 ? facts.asked.map((level) => join(base, level.requirement)) : [base]
@@ -123,6 +49,14 @@ function next(facts: Facts): Step {
   if (met)
     return protect(facts) ?? confirmation(facts) ?? volunteered(facts) ?? offer(facts) ?? done(facts, met)
   return verify(facts, ways) ?? enrol(facts, ways)
+}
+
+/** The code stands in for the lost factor alone: everything else that the account can prove is asked for. */
+function recover(facts: Facts, lost: FactorId): Step {
+  const credentials = facts.credentials.filter((c) => c.factor !== lost)
+  const proofs = facts.proofs.filter((p) => p.factor !== lost)
+  const missing = credentials.length > 0 ? proveMost({ ...facts, credentials, proofs }) : undefined
+  return missing ?? { kind: 'enrol', offer: [lost], skippable: false, toward: facts.required }
 }
 
 /**
@@ -182,10 +116,28 @@ function nearing(
 function enrol(facts: Facts, ways: readonly Requirement[]): Step {
   for (const way of ways) {
     const offered = enrollable(facts, way)
-    if (offered.length > 0)
-      return proveMost(facts) ?? { kind: 'enrol', offer: offered, skippable: false, toward: way }
+    if (offered.length === 0) continue
+    const missing = proveMost(facts)
+    if (missing) return missing
+    // What would be bound on this ground would not count yet.
+    if (!way.settled || !groundOf(facts))
+      return { kind: 'enrol', offer: offered, skippable: false, toward: way }
   }
+  if (ways.some((way) => way.settled && waits(facts, way))) return notSettled(facts)
   return refuse('unmet_authentication_requirements', 'no_factor_reaches_it')
+}
+
+/** Whether the requirement would be met, or could be, if what the account has or sets up now were settled. */
+function waits(facts: Facts, { settled: _, ...way }: Requirement): boolean {
+  return closed(gap(strengths(heldFor(facts, way)), way)) || enrollable(facts, way).length > 0
+}
+
+/** `until`: when the last of what the account has is settled. */
+function notSettled({ credentials }: Facts): Step {
+  const instants = credentials.flatMap(({ unsettled }) => unsettled?.until ?? [])
+  const until = Math.max(...instants.filter(Number.isFinite))
+  const refusal = refuse('unmet_authentication_requirements', 'not_settled')
+  return Number.isFinite(until) ? { ...refusal, until } : refusal
 }
 
 /** In the offering stage of a rule: pages that may be skipped, unless they were. */
@@ -220,14 +172,8 @@ function volunteered(facts: Facts): Step | undefined {
     wanted.maxPerAccount === 1 &&
     permits(facts.required, wanted.id)
   if (!replaced && !roomFor(facts, facts.required).includes(wanted)) return undefined
-  if (wanted.helpsOut && !hasWhatToHelpOut(facts.credentials, facts.factors)) return undefined
+  if (wanted.helpsOut && !hasTwoKinds(facts.credentials, facts.factors)) return undefined
   return proveMost(facts) ?? { kind: 'enrol', offer: [wanted.id], skippable: true, toward: facts.required }
-}
-
-/** What helps out once is of use only where an account has two kinds to sign in with otherwise. */
-export function hasWhatToHelpOut(credentials: readonly Held[], factors: readonly Offerable[]): boolean {
-  const lasting = credentials.filter((c) => factors.some((f) => f.id === c.factor && !f.helpsOut))
-  return ceiling(strengths(lasting)).distinctKinds === 2
 }
 
 /** What remains to be proven, freshly, before this account may bind a new credential; undefined: nothing. */
@@ -270,7 +216,7 @@ const roomFor = (facts: Facts, requirement: Requirement): Offerable[] =>
 const live = (facts: Facts): Held[] => facts.credentials.filter((c) => !c.suspended)
 
 const heldFor = (facts: Facts, requirement: Requirement): Held[] =>
-  live(facts).filter((c) => permits(requirement, c.factor))
+  live(facts).filter((c) => counts(requirement, c))
 
 function done(facts: Facts, met: Requirement): Step {
   return {
@@ -279,4 +225,4 @@ function done(facts: Facts, met: Requirement): Step {
   }
 }
 
-const refuse = (error: RefusalError, why: Refusal): Step => ({ kind: 'refuse', error, why })
+const refuse = (error: RefusalError, why: Refusal) => ({ kind: 'refuse', error, why }) as const

@@ -1,5 +1,7 @@
 import type { Account } from './account.ts'
 import type { Requirement } from './assurance.ts'
+import type { Ground } from './binding.ts'
+import type { Attributes } from './personal.ts'
 
 /** What a factor rests on (NIST SP 800-63B: something you know, have, are). */
 export type Kind = 'knowledge' | 'possession' | 'inherence'
@@ -20,11 +22,16 @@ export type FactorId = string
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 
-/** What the browser must be shown; the host renders or redirects, a factor never touches HTTP. */
+type View = `factors/${string}`
+
+/**
+ * What the browser must be shown; the host renders or redirects, a factor never touches HTTP. `ready` is part of the page
+ * before another site: what people need there.
+ */
 export type Show =
-  | { as: 'page'; view: `factors/${string}`; data: { [key: string]: Json } }
-  | { as: 'redirect'; url: string }
-  | { as: 'post'; action: string; fields: Record<string, string> }
+  | { as: 'page'; view: View; data: { [key: string]: Json } }
+  | { as: 'redirect'; url: string; ready?: View }
+  | { as: 'post'; action: string; fields: Record<string, string>; ready?: View }
 
 /** `remember` is kept server-side, sealed, for ten minutes; it never reaches the browser. */
 export interface Challenge<State> {
@@ -48,11 +55,19 @@ export type Rejection =
  * A wrong code is a value, not an exception; exceptions mean a bug or an outage.
  * `hint` names a more exact message (`<factor>.err.<code>`) with its parameters and the field it belongs to.
  * `retry` is the state under which the same challenge may be answered again; without it the challenge is spent.
+ * `stranger` is what would be set up for somebody who is proven, and whom no account here knows.
  * `suspend` names a credential that must not be used again (a signature counter that went backwards).
  */
 export type Verdict<T, State> =
   | { ok: true; value: T }
-  | { ok: false; reason: Rejection; hint?: Hint; retry?: State; suspend?: string }
+  | {
+      ok: false
+      reason: Rejection
+      hint?: Hint
+      retry?: State
+      suspend?: string
+      stranger?: Enrolled<unknown>
+    }
 
 /** `cause` is for the audit alone: what exactly was wrong, where people need no more than one sentence. */
 export interface Hint {
@@ -75,6 +90,8 @@ export interface Credential<Data = unknown> {
   /** Raised by each write; a write names the version it read, so that of two parallel uses one wins. */
   version: number
   suspended: boolean
+  /** What it was bound on, where that was not firm. */
+  ground?: Ground
   /** Milliseconds since 1970. */
   createdAt: number
   lastUsedAt?: number
@@ -88,6 +105,9 @@ export interface Enrolled<Data> {
   strength: Strength
 }
 
+/** The same, with the ground it is bound on, where that is not firm; the host's to know. */
+export type Bound = Enrolled<unknown> & { ground?: Ground }
+
 /**
  * A finished verification: the credential with its new data (last TOTP step, signature counter), as a new object; the
  * very object that `find` gave where nothing has changed.
@@ -97,12 +117,31 @@ export interface Verified<Data> {
   strength: Strength
 }
 
+/** What an authority says of a person; `at` in milliseconds. */
+export interface Attestation {
+  attributes: Attributes
+  identity: Exclude<Identity, 'none'>
+  /** The authority's own name. */
+  source: string
+  at: number
+}
+
 /** Scoped by the host: to one account, or to `externalId` when nobody is identified yet. */
 export type Find<Data> = (externalId?: string) => Promise<Credential<Data>[]>
 
 /** A schema; zod's types fit. Throws on anything that does not conform. */
 export interface Parser<T> {
   parse(raw: unknown): T
+}
+
+/** In what a ceremony begins. */
+export interface Circumstances {
+  /** What the step is to lead to, for factors that have to ask for it elsewhere. */
+  demand?: Requirement | undefined
+  /** That of the page. */
+  language?: string | undefined
+  /** Others use this computer, too: nothing may be left on it. */
+  shared?: boolean | undefined
 }
 
 /** One way to prove something. Data in, data out: no HTTP, no SQL, no clock of its own, no other factor. */
@@ -128,25 +167,27 @@ export interface Factor<Data = unknown, State = unknown> {
   state: Parser<State>
   /** Whether this kind of ceremony has a state to keep; without one nothing is stored and `state` is null. */
   remembers(purpose: Purpose): boolean
-  /** `demand` is what the step is to lead to, for factors that have to ask for it elsewhere. */
   beginEnrolment(
     account: Account,
     existing: Credential<Data>[],
-    demand?: Requirement,
+    within?: Circumstances,
   ): Promise<Challenge<State>>
   finishEnrolment(state: State, answer: Answer): Promise<Verdict<Enrolled<Data>, State>>
-  beginVerification(existing: Credential<Data>[], demand?: Requirement): Promise<Challenge<State>>
+  beginVerification(existing: Credential<Data>[], within?: Circumstances): Promise<Challenge<State>>
   finishVerification(state: State, answer: Answer, find: Find<Data>): Promise<Verdict<Verified<Data>, State>>
   /** Shows a challenge that was begun before again, unchanged: a reload must not make a new secret. */
-  resume(state: State, purpose: Purpose): Show | Promise<Show>
+  resume(state: State, purpose: Purpose, language?: string): Show | Promise<Show>
   /** What a page may tell of a credential beside its name: facts, the words for them are the page's. */
   describe?(data: Data): { [key: string]: Json }
+  /** Personal data that an authority vouches for. */
+  attests?(data: Data): Attestation | undefined
   /**
    * Where the answer comes from another site, posted to `path`: the fields it consists of, and which ceremony it belongs
-   * to (SAML RelayState). `ceremonyOf` reads the same name from what was sent out.
+   * to (SAML RelayState). Who turned back there comes to `back`, which adds the field `back`. `ceremonyOf` reads the same name from what was sent out.
    */
   callback?: {
     path: string
+    back: string
     fields: readonly string[]
     ceremonyOf(answer: Answer): string | undefined
   }

@@ -1,4 +1,5 @@
 import { join, type Level, NOTHING, type Proof, type Requirement } from './assurance.ts'
+import { BINDING, type Ground, type Signal } from './binding.ts'
 import type { Facts, Held, Offerable } from './decide.ts'
 import type { FactorId } from './factor.ts'
 import type { Ask, Policy } from './policy.ts'
@@ -42,23 +43,35 @@ export interface Situation {
   asked: Asked
   account?: { locked: boolean } | undefined
   /** All of this account, and the proofs that the request lets count. */
-  credentials: readonly Held[]
+  credentials: readonly Standing[]
   proofs: readonly Proof[]
   /** Seconds after which a session ends. */
   sessionAbsolute: number
   skipped: readonly FactorId[]
   wanted?: FactorId | undefined
+  /** What must come before a first factor, and has not come. */
+  signal?: Signal | undefined
+  /** What a mailed code stands in for. */
+  lost?: FactorId | undefined
 }
+
+/** A credential as it is stored: when, and on what ground where that was not firm. */
+export type Standing = Omit<Held, 'unsettled'> & { ground?: Ground; createdAt?: number }
 
 /** The facts of a situation. Journeys, policy cases and forecasts all come through here. */
 export function factsOf({ now, since, policy, ask, account, wanted, ...s }: Situation): Facts {
-  const registered = new Set(s.factors.map((f) => f.id))
+  const registered = new Map(s.factors.map((f) => [f.id, f]))
+  const settles = (policy.binding ?? BINDING).settles
+  const credentials = s.credentials.flatMap((c) => {
+    const factor = registered.get(c.factor)
+    return factor ? [held(c, factor, settles, now)] : []
+  })
   return {
     now,
     ...(since === undefined ? {} : { since }),
     ...(account ? { account: { locked: account.locked } } : {}),
-    proofs: account ? valid(s.proofs, s.credentials) : [],
-    credentials: s.credentials.filter((c) => registered.has(c.factor)),
+    proofs: account ? valid(s.proofs, credentials) : [],
+    credentials,
     factors: s.factors,
     levels: policy.levels,
     ...levelsAsked(policy, s.asked),
@@ -74,13 +87,30 @@ export function factsOf({ now, since, policy, ask, account, wanted, ...s }: Situ
     ...(wanted ? { wanted } : {}),
     ...(s.asked.confirm ? { confirm: true } : {}),
     skipped: s.skipped,
+    ...(s.signal ? { signal: s.signal } : {}),
+    ...(s.lost ? { lost: s.lost } : {}),
   }
+}
+
+/** What helps out once is never settled; what was bound on weak ground, in time. */
+function held(
+  { ground, createdAt = 0, ...credential }: Standing,
+  { helpsOut }: Offerable,
+  settles: Readonly<Record<Ground, number>>,
+  now: number,
+): Held {
+  if (helpsOut) return { ...credential, unsettled: { ground: 'recovery', until: Infinity } }
+  const until = ground ? createdAt + settles[ground] : now
+  return ground && until > now ? { ...credential, unsettled: { ground, until } } : credential
 }
 
 /** A proof counts as long as its credential is there and in good standing. */
 function valid(proofs: readonly Proof[], credentials: readonly Held[]): Proof[] {
-  const good = new Set(credentials.filter((c) => !c.suspended).map((c) => c.id))
-  return proofs.filter((p) => good.has(p.credentialId))
+  const good = new Map(credentials.filter((c) => !c.suspended).map((c) => [c.id, c.unsettled]))
+  return proofs.flatMap(({ unsettled: _, ...proof }) => {
+    const unsettled = good.get(proof.credentialId)
+    return good.has(proof.credentialId) ? [{ ...proof, ...(unsettled ? { unsettled } : {}) }] : []
+  })
 }
 
 /** Unknown acr values are passed over, unless the request insists and none is known. */

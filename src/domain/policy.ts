@@ -1,5 +1,6 @@
 import type { Account } from './account.ts'
 import { join, type Level, NOTHING, type Requirement } from './assurance.ts'
+import type { Binding } from './binding.ts'
 import type { Brake } from './brake.ts'
 import { shareOf } from './share.ts'
 
@@ -30,6 +31,8 @@ export interface Policy {
   levels: readonly Level[]
   rules: readonly Rule[]
   epoch: string
+  /** Absent: `BINDING`. */
+  binding?: Binding
 }
 
 /** An account as policy sees it. */

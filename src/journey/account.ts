@@ -1,6 +1,6 @@
 import { decide } from '../domain/decide.ts'
 import type { Deps, Relying } from './deps.ts'
-import { load } from './evidence.ts'
+import { load, saveSession } from './evidence.ts'
 import { gather } from './facts.ts'
 import type { Own } from './ports.ts'
 
@@ -16,9 +16,12 @@ export async function own(
   { accountId, sessionUid }: { accountId: string; sessionUid: string },
   confirm: boolean,
 ): Promise<Own | undefined> {
-  const { session } = await load(deps.stores, undefined, sessionUid)
+  const { session } = await load(deps, undefined, sessionUid)
   if (session?.accountId !== accountId) return undefined
   const asked = { acrValues: [], essential: false, reauthenticate: false, interactive: false, confirm }
   const { account, credentials, facts } = await gather(deps, client, asked, session, undefined)
-  return account && decide(facts).kind === 'done' ? { account, credentials } : undefined
+  if (!account || decide(facts).kind !== 'done') return undefined
+  // A shared computer is left when nothing is done any more, here as well as on the way to an application.
+  if (session.shared) await saveSession(deps, sessionUid, session, deps.sessionIdle)
+  return { account, credentials }
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Account } from '../domain/account.ts'
 import { ceiling, closed, gap, type Proof } from '../domain/assurance.ts'
 import type { AuditEvent } from '../domain/audit-event.ts'
 import { AppError } from '../domain/errors.ts'
@@ -18,10 +19,14 @@ import { type Taken, take } from './ceremony.ts'
 import type { Deps } from './deps.ts'
 import { merge, type Progress } from './evidence.ts'
 import { type Candidate, inGoodStanding, known, named } from './identify.ts'
+import type { Network } from './network.ts'
 import { offered, type Passage, placeOf, save } from './passage.ts'
 
-/** What became of an answer. A rejection is shown on the same page; success leads back to `decide`. */
-export type Outcome = { ok: true; accountId: string } | Rejected
+/**
+ * What became of an answer. A rejection is shown on the same page; success leads back to `decide`. Without an account:
+ * somebody was proven whom none of them knows.
+ */
+export type Outcome = { ok: true; accountId: string | undefined } | Rejected
 
 export interface Rejected {
   ok: false
@@ -34,13 +39,19 @@ export interface Rejected {
 /** Whether this browser has logged this account in before. */
 export type KnowsDevice = (accountId: string) => boolean
 
+export interface From {
+  address: string
+  network: Network
+  knows: KnowsDevice
+}
+
 /** Checks an answer to the current step. Throws `not_permitted_now` for one the step does not ask for. */
 export async function answer(
   deps: Deps,
   passage: Passage,
   id: FactorId,
   given: Answer,
-  from: { address: string; knows: KnowsDevice },
+  from: From,
 ): Promise<Outcome> {
   const factor = deps.factors.get(id)
   if (!factor || !offered(passage.step).includes(id)) throw new AppError('not_permitted_now')
@@ -54,10 +65,11 @@ async function verify(
   passage: Passage,
   factor: Factor,
   given: Answer,
-  from: { address: string; knows: KnowsDevice },
+  from: From,
 ): Promise<Outcome> {
   const who = await candidate(deps, passage, factor.id, given)
   const origin: Origin = {
+    network: from.network,
     address: from.address,
     knownDevice: who.account ? from.knows(who.account.id) : false,
   }
@@ -80,7 +92,11 @@ async function verify(
         verdict.suspend,
         report.suspended(verdict.suspend, verdict.reason),
       )
-    return rejected(deps, report.refused(verdict.reason, verdict.hint), verdict.reason, verdict.hint)
+    const refusal = report.refused(verdict.reason, verdict.hint)
+    const outcome = await rejected(deps, refusal, verdict.reason, verdict.hint)
+    if (!verdict.stranger || passage.step.kind !== 'identify') return outcome
+    await meet(deps, passage, factor.id, verdict.stranger)
+    return { ok: true, accountId: undefined }
   }
   const { credential, strength } = verdict.value
   const event = reporter(passage, factor.id, credential.accountId).verified(credential.id)
@@ -112,23 +128,36 @@ async function enrol(deps: Deps, passage: Passage, factor: Factor, given: Answer
     return rejected(deps, report.refused(verdict.reason, verdict.hint), verdict.reason, verdict.hint)
   }
   if (!(await ceremony.spend())) return rejected(deps, report.refused('replayed'), 'replayed')
+  return settle(deps, passage, account, factor, verdict.value, deps.now())
+}
+
+/** Stores what was set up, and counts it as proven at `at` (milliseconds). */
+export async function settle(
+  deps: Deps,
+  passage: Passage,
+  account: Account,
+  factor: Factor,
+  enrolled: Enrolled<unknown>,
+  at: number,
+): Promise<Outcome> {
+  const report = reporter(passage, factor.id, account.id)
   const credentialId = randomUUID()
-  const { strength } = verdict.value
   // A factor of which an account has one is offered again only to take its place.
   const old = factor.maxPerAccount === 1 && passage.credentials.find((c) => c.factor === factor.id)
+  const bound = passage.ground ? { ...enrolled, ground: passage.ground } : enrolled
   const stored = await deps.stores.credentials.enrol(
     credentialId,
     account.id,
     factor.id,
-    verdict.value,
+    bound,
     factor.maxPerAccount,
     old ? report.replaced(credentialId, old.id) : report.enrolled(credentialId),
     ...(old ? [{ id: old.id, ends: { keep: passage.interaction.sessionUid, at: deps.now() } }] : []),
   )
-  const renewed = stored.ok ? undefined : await renew(deps, passage, factor, verdict.value, report)
+  const renewed = stored.ok ? undefined : await renew(deps, passage, factor, enrolled, report)
   if (!stored.ok && !renewed)
     return rejected(deps, report.refused('not_permitted'), 'not_permitted', { code: stored.reason })
-  const proof = { factor: factor.id, credentialId: renewed ?? credentialId, at: deps.now(), strength }
+  const proof = { factor: factor.id, credentialId: renewed ?? credentialId, at, strength: enrolled.strength }
   await prove(deps, passage, account.id, proof, { celebrate: factor.id })
   return { ok: true, accountId: account.id }
 }
@@ -183,15 +212,25 @@ async function ceremonyOf(
 
 const STATELESS: Taken = { state: null, spend: async () => true, release: async () => {} }
 
+/** Remembers who was proven, for the page that asks what they want. */
+async function meet(
+  deps: Deps,
+  { interaction, progress: { chosen: _, ...progress } }: Passage,
+  factor: FactorId,
+  enrolled: Enrolled<unknown>,
+): Promise<void> {
+  await save(deps, interaction, { ...progress, stranger: { factor, enrolled, at: deps.now() } })
+}
+
 /** Adds a proof to the interaction. Another account's proofs and choices are dropped: one interaction, one account. */
-async function prove(
+export async function prove(
   deps: Deps,
   passage: Passage,
   accountId: string,
   proof: Proof,
   more: Partial<Progress> = {},
 ) {
-  const { startedAt, proofs, skipped, shared, wanted, accountId: before } = passage.progress
+  const { startedAt, proofs, skipped, shared, wanted, accountId: before, ...own } = passage.progress
   const same = before === accountId || before === undefined
   await save(deps, passage.interaction, {
     startedAt,
@@ -200,6 +239,10 @@ async function prove(
     skipped: same ? skipped : [],
     ...(shared === undefined ? {} : { shared }),
     ...(same && wanted && !more.celebrate ? { wanted } : {}),
+    ...(same && own.stranger && !more.celebrate ? { stranger: own.stranger } : {}),
+    ...(same && own.vouched ? { vouched: own.vouched } : {}),
+    ...(same && own.founded ? { founded: own.founded } : {}),
+    ...(same && own.lost && own.lost !== more.celebrate ? { lost: own.lost } : {}),
     ...more,
   })
 }

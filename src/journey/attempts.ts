@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto'
 import { type Account, loginName } from '../domain/account.ts'
 import type { AuditEvent } from '../domain/audit-event.ts'
 import type { FactorId } from '../domain/factor.ts'
+import type { Network } from './network.ts'
 import type { Attempts, Counter, Limit } from './ports.ts'
 
 /** Where an attempt comes from, as the limits see it. */
 export interface Origin {
+  network: Pick<Network, 'key' | 'guesses'>
   /** Client address as the outermost trusted proxy reports it. */
   address: string
   /** The browser has completed a login of this account before: strangers' failures do not count against it. */
@@ -13,7 +15,7 @@ export interface Origin {
 }
 
 const QUARTER = 15 * 60
-const ADDRESS: Limit = { name: 'address', points: 300, seconds: QUARTER }
+const flood = ({ network }: Origin): Limit => ({ name: 'address', points: network.guesses, seconds: QUARTER })
 
 /** Under which name guesses count while nobody is known: a digest, because what people type can be a password. */
 export const subjectNamed = (name: string): string =>
@@ -43,8 +45,8 @@ export async function spend(
   subject: string,
   origin: Origin,
 ): Promise<number> {
-  const flood = await attempts.spend(ADDRESS, origin.address, 'fast')
-  if (flood > 0) return flood
+  const wait = await attempts.spend(flood(origin), origin.network.key, 'fast')
+  if (wait > 0) return wait
   for (const { limit, key } of limits(factor, subject, origin)) {
     const wait = await attempts.spend(limit, key, 'durable')
     if (wait > 0) return wait
@@ -64,7 +66,10 @@ export async function forgive(
 ): Promise<void> {
   const strangers = limits(factor, subject, { ...origin, knownDevice: false })
   const cleared = origin.knownDevice ? [...limits(factor, subject, origin), ...strangers] : strangers
-  await Promise.all([attempts.refund(ADDRESS, origin.address, 'fast'), attempts.clear(cleared, 'durable')])
+  await Promise.all([
+    attempts.refund(flood(origin), origin.network.key, 'fast'),
+    attempts.clear(cleared, 'durable'),
+  ])
 }
 
 /**
@@ -77,7 +82,7 @@ export function pardon(
   account: Pick<Account, 'id' | 'username' | 'email'>,
   event: AuditEvent,
 ): Promise<boolean> {
-  const anywhere: Origin = { address: '', knownDevice: false }
+  const anywhere: Origin = { network: { key: '', guesses: 0 }, address: '', knownDevice: false }
   const every = factors.flatMap((factor) => limits(factor, account.id, anywhere).map(({ limit }) => limit))
   const names = [account.username, account.email].filter((name) => name !== undefined)
   return attempts.pardon(every, [account.id, ...names.map(subjectNamed)], event)

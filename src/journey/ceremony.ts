@@ -26,13 +26,19 @@ export interface Place {
 export type Begin = () => Promise<{ show: Show; remember: unknown }>
 
 /** Shows the open ceremony of this interaction again, unchanged, or begins one. */
-export async function open(place: Place, factor: Factor, purpose: Purpose, begin: Begin): Promise<Show> {
+export async function open(
+  place: Place,
+  factor: Factor,
+  purpose: Purpose,
+  begin: Begin,
+  language?: string,
+): Promise<Show> {
   if (!factor.remembers(purpose)) return (await begin()).show
   const key = keyOf(place.cid, purpose, factor.id)
   for (;;) {
     const [raw] = await place.ephemeral.get([key])
     const stored = raw === undefined ? undefined : valid(raw, place)
-    if (stored) return factor.resume(factor.state.parse(stored.state), purpose)
+    if (stored) return factor.resume(factor.state.parse(stored.state), purpose, language)
     if (raw !== undefined) await place.ephemeral.replace(key, raw, null)
     const { show, remember } = await begin()
     if (remember === null) return show

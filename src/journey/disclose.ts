@@ -1,4 +1,4 @@
-import type { Credential } from '../domain/factor.ts'
+import type { Attestation, Credential } from '../domain/factor.ts'
 import type { Own } from './account.ts'
 import type { Deps } from './deps.ts'
 import type { AuditRow } from './ports.ts'
@@ -9,7 +9,11 @@ const BATCH = 1_000
  * Everything that is stored of a person (GDPR, articles 15 and 20), as JSON: instants in ISO 8601, no secrets. That it
  * was handed out is itself recorded, and is the newest entry.
  */
-export async function disclose({ stores, factors }: Deps, { account, credentials }: Own, requestId: string) {
+export async function disclose(
+  { stores, factors }: Pick<Deps, 'stores' | 'factors'>,
+  { account, credentials }: Own,
+  requestId: string,
+) {
   const { id } = account
   await stores.audit.append({ event: 'data.disclosed', accountId: id, requestId })
   const [sessions, connections, dismissed, tokens, activity] = await Promise.all([
@@ -24,6 +28,7 @@ export async function disclose({ stores, factors }: Deps, { account, credentials
     createdAt: time(one.createdAt),
     ...(one.lastUsedAt === undefined ? {} : { lastUsedAt: time(one.lastUsedAt) }),
     ...factors.get(one.factor)?.describe?.(data),
+    ...attested(factors.get(one.factor)?.attests?.(data)),
   })
   return {
     account: { ...account, createdAt: time(account.createdAt) },
@@ -45,6 +50,9 @@ export async function disclose({ stores, factors }: Deps, { account, credentials
     activity: activity.map(({ at, id: _, ...row }) => ({ at: time(at), ...row })),
   }
 }
+
+const attested = (said: Attestation | undefined): object =>
+  said ? { attested: { ...said, at: time(said.at) } } : {}
 
 async function everything(read: Deps['stores']['audit']['ofAccount'], accountId: string) {
   const all: AuditRow[] = []

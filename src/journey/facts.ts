@@ -1,5 +1,6 @@
-import type { Account } from '../domain/account.ts'
+import { type Account, isReachable } from '../domain/account.ts'
 import type { Proof } from '../domain/assurance.ts'
+import { BINDING, type Signal, signalFor } from '../domain/binding.ts'
 import type { Facts } from '../domain/decide.ts'
 import type { Credential, FactorId } from '../domain/factor.ts'
 import { type Asked, factsOf, type Relying } from '../domain/facts.ts'
@@ -46,8 +47,21 @@ export async function gather(
     sessionAbsolute: deps.sessionAbsolute,
     skipped: [...new Set<FactorId>([...(progress?.skipped ?? []), ...dismissed])],
     wanted,
+    signal: signalOf(deps, account, progress),
+    lost: progress?.lost,
   })
   return { account, credentials, ask: demand, facts }
+}
+
+/** What must come before a first factor, unless it came within this interaction. */
+export function signalOf(
+  { policy, mails }: Deps,
+  account: Account | undefined,
+  progress: Progress | undefined,
+): Signal | undefined {
+  if (!account) return undefined
+  const signal = signalFor(policy().binding ?? BINDING, account.group, mails && isReachable(account))
+  return progress?.accountId === account.id && progress.vouched === signal ? undefined : signal
 }
 
 /** Proofs of the session count for the same account only; under `prompt=login` none of them does. */

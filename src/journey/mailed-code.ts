@@ -5,9 +5,11 @@ import type { CodeOutcome, Limit, MailedCodes, MailedFor, Stores } from './ports
 /** Milliseconds a code in a mail works: mail can be slow, and an interaction takes an hour at most. */
 const LIFETIME = 30 * 60_000
 /** How many mails one holder is sent, wherever they are asked for. */
-const MAILS: Limit = { name: 'code:mails', points: 5, seconds: 3600 }
+const MAILS: Limit = { name: 'code:mails', points: 10, seconds: 3600 }
+/** Of which strangers at one place can use up half. */
+const MAILS_FROM: Limit = { name: 'code:mails-from', points: 5, seconds: 3600 }
 /** Wrong codes for one holder, over all mails and places (NIST SP 800-63B-4, 3.2.2: at most 100). */
-const GUESSES: Limit = { name: 'code:guesses', points: 25, seconds: 24 * 3600 }
+const GUESSES: Limit = { name: 'code:guesses', points: 100, seconds: 24 * 3600 }
 
 export interface CodeDeps {
   stores: Pick<Stores, 'mailedCodes' | 'attempts' | 'audit'>
@@ -19,6 +21,8 @@ export interface Asker {
   accountId?: string | undefined
   clientId?: string
   requestId: string
+  /** Where that is, for the limits; `codes` where the network as a whole is held to one: nobody is known yet. */
+  network?: { key: string; codes?: number }
 }
 
 /**
@@ -29,10 +33,19 @@ export async function sendCode(
   { stores, now }: CodeDeps,
   bound: MailedFor,
   to: Parameters<MailedCodes['send']>[0]['to'],
-  asker: Asker,
+  { network, ...asker }: Asker,
 ): Promise<number> {
-  const wait = await stores.attempts.spend(MAILS, `${bound.purpose}:${bound.holder}`, 'durable')
-  if (wait > 0) return wait
+  const { key, codes } = network ?? { key: bound.place }
+  const whose = `${bound.purpose}:${bound.holder}`
+  const limits = [
+    ...(codes ? [{ limit: { name: 'code:network', points: codes, seconds: 3600 }, of: key }] : []),
+    { limit: MAILS_FROM, of: `${whose}:${key}` },
+    { limit: MAILS, of: whose },
+  ]
+  for (const { limit, of } of limits) {
+    const wait = await stores.attempts.spend(limit, of, 'durable')
+    if (wait > 0) return wait
+  }
   const code = { ...bound, expiresAt: now() + LIFETIME, ...(to ? { to } : {}) }
   await stores.mailedCodes.send(code, { ...known(asker), event: 'code.mailed', purpose: bound.purpose })
   return 0

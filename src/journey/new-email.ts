@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { Account } from '../domain/account.ts'
+import { hasTwoKinds } from '../domain/binding.ts'
 import { isEmail } from '../domain/email.ts'
 import type { Deps } from './deps.ts'
+import { signalOf } from './facts.ts'
 import { redeemCode, sendCode } from './mailed-code.ts'
 import type { MailedFor } from './ports.ts'
 
@@ -15,15 +17,21 @@ export interface Changing {
   requestId: string
 }
 
-/** Sends a code to the new address, which counts only once it is typed. Returns what is wrong, or seconds to wait. */
+/**
+ * Sends a code to the new address, which counts only once it is typed. Returns what is wrong, or seconds to wait. Where
+ * a signal must come before a first factor, a password alone changes no address: the signal would go to the new one.
+ */
 export async function announceEmail(
   deps: Deps,
   { account, sessionUid, requestId }: Changing,
   typed: string,
-): Promise<'malformed' | 'same' | number> {
+): Promise<'malformed' | 'same' | 'one_factor' | number> {
   const address = typed.trim()
   if (!isEmail(address)) return 'malformed'
   if (address === account.email && account.emailVerified) return 'same'
+  const held = await deps.stores.credentials.ofAccount(account.id)
+  if (signalOf(deps, account, undefined) && !hasTwoKinds(held, [...deps.factors.values()]))
+    return 'one_factor'
   await deps.stores.ephemeral.put(keyOf(account.id, sessionUid), address, LIFETIME)
   const to = { accountId: account.id, address }
   return sendCode(deps, boundTo(account.id, sessionUid, address), to, { accountId: account.id, requestId })

@@ -1,5 +1,6 @@
 import type { Account } from '../domain/account.ts'
-import { decide, type Step } from '../domain/decide.ts'
+import { type Ground, groundOf } from '../domain/binding.ts'
+import { decide, type Facts, type Step } from '../domain/decide.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Credential, FactorId, Show } from '../domain/factor.ts'
 import type { Ask } from '../domain/policy.ts'
@@ -31,18 +32,27 @@ export interface Passage {
   ask: Ask
   /** What became of the pages that set something up; undefined as long as that is not decided. */
   prompt: Prompt | undefined
+  /** On what a credential would be bound now. */
+  ground: Ground | undefined
 }
 
 /** Loads the interaction's facts and decides. Nothing is written. */
 export async function open(deps: Deps, interaction: Interaction): Promise<Passage> {
   const { cid, sessionUid, client, asked } = interaction
-  const loaded = await load(deps.stores, cid, sessionUid)
-  const begun = { startedAt: deps.now(), proofs: [], skipped: [] }
+  const loaded = await load(deps, cid, sessionUid)
+  const shared = loaded.session?.shared ? { shared: true } : {}
+  const begun = { startedAt: deps.now(), proofs: [], skipped: [], ...shared }
   const progress = loaded.progress ?? { ...begun, ...(asked.wanted ? { wanted: asked.wanted } : {}) }
-  if (!loaded.progress) await save(deps, interaction, progress)
+  if (!loaded.progress || progress.shared) await save(deps, interaction, progress)
   const known = await gather(deps, client, asked, loaded.session, progress)
   const step = decide(known.facts)
-  return { interaction, progress, ...pick(known), step, prompt: promptOf(step, known, progress) }
+  const prompt = promptOf(step, known, progress)
+  return { interaction, progress, ...pick(known), step, prompt, ground: ground(progress, known.facts) }
+}
+
+const ground = (progress: Progress, facts: Facts): Ground | undefined => {
+  if (progress.founded) return undefined
+  return progress.lost ? 'recovery' : groundOf(facts)
 }
 
 const pick = ({ account, credentials, ask }: Awaited<ReturnType<typeof gather>>) => ({
@@ -52,7 +62,7 @@ const pick = ({ account, credentials, ask }: Awaited<ReturnType<typeof gather>>)
 })
 
 export const save = (deps: Deps, { cid }: Interaction, progress: Progress): Promise<void> =>
-  saveProgress(deps.stores.ephemeral, cid, progress, INTERACTION_LIFETIME)
+  saveProgress(deps, cid, progress, INTERACTION_LIFETIME)
 
 /** The factors the step offers; none where it asks nothing. */
 export const offered = (step: Step): FactorId[] => ('offer' in step ? step.offer : [])
@@ -68,7 +78,7 @@ export function suggested({ step, progress }: Passage): FactorId {
 }
 
 /** What the browser is to be shown for this factor in this step; begins its ceremony where none is open. */
-export function show(deps: Deps, passage: Passage, id: FactorId): Promise<Show> {
+export function show(deps: Deps, passage: Passage, id: FactorId, language?: string): Promise<Show> {
   const factor = deps.factors.get(id)
   if (!factor || !offered(passage.step).includes(id)) throw new AppError('not_permitted_now')
   const { account, step } = passage
@@ -77,11 +87,12 @@ export function show(deps: Deps, passage: Passage, id: FactorId): Promise<Show> 
   // In the first step anybody may answer, not only the account a session knows.
   const known = step.kind === 'identify' ? [] : passage.credentials
   const existing = known.filter((c) => c.factor === id && !c.suspended)
-  return openCeremony(placeOf(deps, passage), factor, purpose, () =>
+  const within = { demand, language, shared: passage.progress.shared }
+  const begin = () =>
     purpose === 'enrol' && account
-      ? factor.beginEnrolment(account, existing, demand)
-      : factor.beginVerification(existing, demand),
-  )
+      ? factor.beginEnrolment(account, existing, within)
+      : factor.beginVerification(existing, within)
+  return openCeremony(placeOf(deps, passage), factor, purpose, begin, language)
 }
 
 export const purposeOf = (step: Step): 'enrol' | 'verify' => (step.kind === 'enrol' ? 'enrol' : 'verify')
@@ -116,6 +127,7 @@ export function passable({ step, progress }: Passage, id: FactorId): boolean {
  */
 export async function skip(deps: Deps, passage: Passage, id: FactorId, forGood: boolean): Promise<void> {
   const { step, progress, account, interaction } = passage
+  if (step.kind === 'vouch' && step.skippable) return later(deps, passage, step.before)
   if (step.kind !== 'enrol' || !step.offer.includes(id) || !account) throw new AppError('not_permitted_now')
   if (!passable(passage, id)) throw new AppError('not_permitted_now')
   const skipped = [...new Set([...progress.skipped, id])]
@@ -131,6 +143,20 @@ export async function skip(deps: Deps, passage: Passage, id: FactorId, forGood: 
   else await deps.stores.audit.append(event)
   const { chosen: _, wanted: __, ...rest } = progress
   await save(deps, interaction, { ...rest, skipped })
+}
+
+/** Passes over all that would be set up after the signal. */
+async function later(
+  deps: Deps,
+  { interaction, account, progress }: Passage,
+  before: readonly FactorId[],
+): Promise<void> {
+  const { requestId, client } = interaction
+  const common = { requestId, clientId: client.clientId, ...(account ? { accountId: account.id } : {}) }
+  for (const factor of before)
+    await deps.stores.audit.append({ ...common, event: 'prompt.skipped', factor, forGood: false })
+  const { chosen: _, wanted: __, ...rest } = progress
+  await save(deps, interaction, { ...rest, skipped: [...new Set([...progress.skipped, ...before])] })
 }
 
 /** Leaves the success page of a factor that was just set up, to set up another one besides where `wanted` says so. */

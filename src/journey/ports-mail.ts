@@ -1,5 +1,7 @@
 import type { AuditEvent, CodePurpose } from '../domain/audit-event.ts'
 
+export type { CodePurpose }
+
 /**
  * Notices to the owners of accounts. The store writes a letter by itself, in the transaction of the audit row of what
  * it reports; without an e-mail address there is none.

@@ -2,7 +2,7 @@ import type { Account } from '../domain/account.ts'
 import type { Proof } from '../domain/assurance.ts'
 import type { AuditEvent, AuditName } from '../domain/audit-event.ts'
 import type { Held } from '../domain/decide.ts'
-import type { Credential, Enrolled, FactorId } from '../domain/factor.ts'
+import type { Bound, Credential, Enrolled, FactorId } from '../domain/factor.ts'
 import type { Deletions, Freezes } from './ports-account.ts'
 import type { Keys } from './ports-keys.ts'
 import type { MailedCodes, Outbox } from './ports-mail.ts'
@@ -36,6 +36,7 @@ export interface Stores {
   keys: Keys
   logouts: Logouts
   outbox: Outbox
+  registrations: Registrations
   mailedCodes: MailedCodes
   rollouts: Rollouts
   sessions: Sessions
@@ -58,6 +59,12 @@ export interface Accounts {
     password: Enrolled<unknown> | undefined,
     event: AuditEvent,
   ): Promise<string | 'taken'>
+  /** Creates an account that begins with a credential. False, and nothing written, where somebody else has either. */
+  createWith(
+    account: NewAccount & { id: string },
+    credential: { id: string; factor: FactorId; enrolled: Enrolled<unknown> },
+    events: readonly AuditEvent[],
+  ): Promise<boolean>
   /** Gives the account another, verified address, and tells both; `taken` where another account signs in by it. */
   setEmail(id: string, email: string, event: AuditEvent): Promise<'changed' | 'unknown' | 'taken'>
   /** The language of mails. */
@@ -82,7 +89,7 @@ export interface Credentials {
     id: string,
     accountId: string,
     factor: FactorId,
-    enrolled: Enrolled<unknown>,
+    enrolled: Bound,
     max: number,
     event: AuditEvent,
     replaced?: { id: string; ends: Ends },
@@ -222,8 +229,26 @@ export interface Consents {
   give(accountId: string, clientId: string, items: readonly string[], event: AuditEvent): Promise<void>
 }
 
+/** Applications that registered themselves, as JSON can hold them; sealed, for their secrets. */
+export interface Registrations {
+  find(clientId: string): Promise<object | undefined>
+  /** Spends the initial access token with it. False: it was spent before, or is none. */
+  add(clientId: string, client: object, token: string, event: AuditEvent): Promise<boolean>
+  /** Oldest first. */
+  all(): Promise<object[]>
+  /** With its tokens and what people agreed to. False: there is none. */
+  remove(clientId: string, event: AuditEvent): Promise<boolean>
+}
+
 /** What one person has shown within one interaction (by `cid`), or within one session (by `uid`). */
-export interface Evidence {
+export interface Evidence extends OnShared {
   accountId: string
   proofs: Proof[]
+}
+
+/** „Diesen Computer nutzen auch andere Personen.“: nothing is remembered on it, and nothing is left open for long. */
+export interface OnShared {
+  shared?: boolean
+  /** Milliseconds; kept where it is shared. */
+  seenAt?: number
 }

@@ -35,6 +35,7 @@ export function compose(
   if (!language) throw new Error('the operator has no language')
   const { t, code, dir } = language
   const params = paramsOf(letter, language, operator)
+  const { accountId } = letter
   const { code: typed, purpose } = letter.data as { code?: string; purpose?: string }
   const about = typed ? `code.${purpose}` : letter.event
   const page = {
@@ -44,13 +45,10 @@ export function compose(
     subject: t(`mail.${about}.subject`, params),
     paragraphs: [
       t(`mail.${about}.body`, params),
-      ...(typed
-        ? [`${typed.slice(0, 4)} ${typed.slice(4)}`, t('mail.code.use')]
-        : accountless(letter)
-          ? []
-          : [t('mail.you')]),
-      ...(accountless(letter) ? [] : warning(language, operator, typed !== undefined)),
-      ...(freeze ? [t('mail.freeze', { page: `${new URL(issuer).host}/freeze` }), grouped(freeze)] : []),
+      ...(typed ? [grouped(typed, ' '), t('mail.code.use'), t('mail.code.notYou')] : []),
+      // Nobody can do anything for an account that is gone.
+      ...(typed || accountId === undefined ? [] : [t('mail.you'), warning(language, operator)]),
+      ...(freeze ? [t('mail.freeze', { page: `${new URL(issuer).host}/freeze` }), grouped(freeze, '-')] : []),
     ],
     foot: t('mail.foot'),
   }
@@ -61,15 +59,10 @@ export function compose(
   }
 }
 
-/** Nobody can do anything for an account that is gone. */
-const accountless = ({ accountId, data }: Letter): boolean => accountId === undefined && !data.code
+const grouped = (code: string, by: string): string => (code.match(/.{1,4}/g) ?? []).join(by)
 
-const grouped = (code: string): string => (code.match(/.{1,4}/g) ?? []).join('-')
-
-function warning({ t }: Language, { support: { phone } }: Operator, asked: boolean): string[] {
-  if (asked) return [t('mail.code.notYou')]
-  return [phone ? t('mail.notYouCall', { phone }) : t('mail.notYou')]
-}
+const warning = ({ t }: Language, { support: { phone } }: Operator): string =>
+  phone ? t('mail.notYouCall', { phone }) : t('mail.notYou')
 
 function paramsOf({ data, at }: Letter, { t, date, time }: Language, { zone }: Operator): Params {
   const { factor, newOn, due } = data as {

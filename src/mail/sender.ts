@@ -49,8 +49,11 @@ async function sendOne(deps: SenderDeps, letter: Letter): Promise<void> {
   await outbox.sent(letter.id)
 }
 
-/** Whoever asked for a code is no victim, and a locked account needs no other lock. */
+/** A locked account needs no other lock, and nothing has happened to that of an address someone tried to register. */
+const WITHOUT_CODE = new Set(['account.frozen', 'registration.known'])
+
+/** Whoever asked for a code is no victim. */
 async function freezeCodeOf({ freezes }: SenderDeps, { id, accountId, event, data }: Letter) {
-  if (!accountId || data.code || event === 'account.frozen') return undefined
+  if (!accountId || data.code || WITHOUT_CODE.has(event)) return undefined
   return freezes.codeFor({ id, accountId })
 }

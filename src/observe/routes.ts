@@ -2,6 +2,7 @@
 const ROUTES: Record<string, string> = {
   interaction: 'login',
   account: 'account',
+  freeze: 'account',
   authorize: 'authorize',
   token: 'token',
   userinfo: 'userinfo',
@@ -13,6 +14,7 @@ const ROUTES: Record<string, string> = {
   jwks: 'metadata',
   '.well-known': 'metadata',
   assets: 'assets',
+  help: 'help',
   health: 'health',
   metrics: 'metrics',
   saml: 'bundid',

@@ -41,12 +41,13 @@ export function createWatcher({ metrics, log, profileOf, rollout }: WatchDeps): 
   }
 }
 
-/** Grants of the token endpoint (RFC 6749, 8628). */
+/** Grants of the token endpoint (RFC 6749, 8628, 8693). */
 const GRANTS = new Set([
   'authorization_code',
   'refresh_token',
   'client_credentials',
   'urn:ietf:params:oauth:grant-type:device_code',
+  'urn:ietf:params:oauth:grant-type:token-exchange',
 ])
 /** Errors of the token endpoint (RFC 6749, 5.2; RFC 8628, 3.5; RFC 8707; RFC 9449). */
 const ERRORS = new Set(

@@ -17,16 +17,21 @@ export const SINGLE_USE: Readonly<Record<string, number>> = {
   DeviceCode: DEVICE_CODE_LIFETIME,
 }
 
-/** Registered metadata of a client, or undefined. */
-export type FindClient = (clientId: string) => AdapterPayload | undefined
+/** Where clients are. */
+export interface Clients {
+  /** Registered metadata of one. */
+  find(clientId: string): Promise<AdapterPayload | undefined>
+  /** Keeps the one that this request registers. */
+  add(): Promise<void>
+}
 
 /**
  * oidc-provider's models on our stores. Ids are secrets: only their digest is a key. Single use is decided by the
  * store, so that of parallel requests one wins. Tokens of a revoked grant need no list: each use looks for its grant.
  */
-export function adapterFactory(stores: Stores, findClient: FindClient): (model: string) => Adapter {
+export function adapterFactory(stores: Stores, clients: Clients): (model: string) => Adapter {
   return (model) => {
-    if (model === 'Client') return clientAdapter(findClient)
+    if (model === 'Client') return clientAdapter(clients)
     return DURABLE.has(model) ? durable(stores, model as DurableModel) : shortLived(stores, model)
   }
 }
@@ -95,15 +100,15 @@ function durable({ tokens }: Stores, model: DurableModel): Adapter {
   }
 }
 
-function clientAdapter(findClient: FindClient): Adapter {
+function clientAdapter({ find, add }: Clients): Adapter {
   const readOnly = async (): Promise<never> => {
-    throw new Error('clients are configured by files')
+    throw new Error('clients are changed by the operator alone')
   }
   return {
-    find: async (id) => findClient(id),
+    find,
     findByUid: async () => undefined,
     findByUserCode: async () => undefined,
-    upsert: readOnly,
+    upsert: add,
     consume: readOnly,
     destroy: readOnly,
     revokeByGrantId: readOnly,

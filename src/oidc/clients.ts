@@ -1,5 +1,6 @@
 import type { AdapterPayload } from 'oidc-provider'
 import type { ClaimNames } from '../domain/claims.ts'
+import type { AttributeName } from '../domain/personal.ts'
 
 /** What the protocol needs to know of a registered client; the settings of a client file fit it. */
 export interface Registered {
@@ -23,10 +24,14 @@ export interface Registered {
   resources: Readonly<Record<string, readonly string[]>>
   /** It is these APIs: tokens for them it may exchange. */
   exchanges?: readonly string[]
+  /** Types of authorization details that it may ask for. */
+  details?: readonly string[]
   idTokenAlg: string
   pkce: 'required' | 'optional'
   pushedRequests: boolean
   signedRequests: boolean
+  /** Answers must be asked for signed (JARM). */
+  signedAnswers?: boolean
   dpop: boolean
   /** Which name in its certificate is the application's. */
   certificateName?: readonly [property: string, value: string]
@@ -38,6 +43,8 @@ export interface Registered {
   refreshTokenLifetime?: number
   /** People are not asked for consent. */
   firstParty: boolean
+  /** What of the proven data of people it may have, with the scope `identity`. */
+  verifiedClaims?: readonly AttributeName[]
   defaultAcrValues?: readonly string[]
   defaultMaxAge?: number
 }
@@ -66,6 +73,7 @@ export function metadata(client: Registered): AdapterPayload {
     dpop_bound_access_tokens: client.dpop,
     ...(keys && ('jwks' in keys ? { jwks: keys.jwks } : { jwks_uri: keys.jwksUri })),
     ...(client.certificateName ? { [client.certificateName[0]]: client.certificateName[1] } : {}),
+    ...(client.details ? { authorization_details_types: [...client.details] } : {}),
     ...(client.certificateBound ? { tls_client_certificate_bound_access_tokens: true } : {}),
     ...(secret ? { client_secret: secret } : {}),
     ...(backchannelLogoutUri
@@ -103,9 +111,14 @@ export const accountClient = (issuer: string): Registered => ({
 
 /**
  * Whether a person is asked before an application gets anything: once, where it is somebody else's; each time, where
- * nobody can tell who it is, because its answers go to an address that any program may take (RFC 8252, 8.6).
+ * nobody can tell who it is, because its answers go to an address that any program may take (RFC 8252, 8.6), or where it
+ * asks for something in detail.
  */
-export function consentFor(client: Registered, redirectUri: unknown): 'never' | 'once' | 'always' {
+export function consentFor(
+  client: Registered,
+  { redirect_uri: redirectUri, authorization_details: details }: Record<string, unknown>,
+): 'never' | 'once' | 'always' {
+  if (details) return 'always'
   const claimed = typeof redirectUri !== 'string' || redirectUri.startsWith('https:')
   if (client.profile === 'native' && !claimed) return 'always'
   return client.firstParty ? 'never' : 'once'

@@ -1,8 +1,10 @@
 import type { Context } from 'koa'
 import type { Configuration } from 'oidc-provider'
 import { mutualTls } from './certificates.ts'
+import { richAuthorization } from './details.ts'
 import { deviceFlow } from './device.ts'
 import type { ProviderDeps } from './provider.ts'
+import { registration } from './registration.ts'
 import { resourceIndicators } from './resources.ts'
 
 /** Only what works and is tested; the metadata document follows from it. */
@@ -26,6 +28,10 @@ export function features(deps: ProviderDeps): NonNullable<Configuration['feature
     ...(deps.mtls ? { mTLS: mutualTls } : {}),
     jwtResponseModes: { enabled: true },
     pushedAuthorizationRequests: { enabled: true },
+    ...((Object.keys(deps.details).length > 0
+      ? { richAuthorizationRequests: richAuthorization(deps) }
+      : {}) as object),
+    ...(deps.clientRegistration ? { registration: registration(deps.clientRegistration) } : {}),
     requestObjects: { enabled: true },
     resourceIndicators: resourceIndicators(deps),
     revocation: {

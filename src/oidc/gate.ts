@@ -6,6 +6,7 @@ import type { Deps, Relying } from '../journey/deps.ts'
 import { load, merge, saveSession } from '../journey/evidence.ts'
 import { gather } from '../journey/facts.ts'
 import type { Evidence } from '../journey/ports.ts'
+import type { Registered } from './clients.ts'
 import { ACCOUNT_CLIENT } from './clients.ts'
 import { askedBy } from './request.ts'
 
@@ -16,8 +17,7 @@ const REPLACED = ['max_age', 'essential_acrs', 'essential_acr']
 
 export interface GateDeps extends Deps {
   relying: (clientId: string) => Relying
-  /** Seconds a session lives without use. */
-  sessionIdle: number
+  client: (clientId: string) => Registered | undefined
 }
 
 /**
@@ -42,8 +42,10 @@ export function gatePolicy(deps: GateDeps): interactionPolicy.DefaultPolicy {
 async function passes(deps: GateDeps, ctx: KoaContextWithOIDC): Promise<boolean> {
   const { session, params, client } = ctx.oidc
   if (!session || !params || !client) throw new Error('the gate stands behind session, parameters and client')
+  if (deps.client(client.clientId)?.signedAnswers && !/(^|\.)jwt$/.test(String(params.response_mode)))
+    throw new errors.InvalidRequest('response_mode must be jwt')
   const cid = ctx.oidc.entities.Interaction?.cid
-  const loaded = await load(deps.stores, cid, session.accountId && session.uid)
+  const loaded = await load(deps, cid, session.accountId && session.uid)
   // An interaction in which nobody has proven anything yet is the session's own.
   const own = <T extends { accountId?: string }>(of: T | undefined): T | undefined =>
     session.accountId !== undefined && (of?.accountId ?? session.accountId) === session.accountId
@@ -57,7 +59,9 @@ async function passes(deps: GateDeps, ctx: KoaContextWithOIDC): Promise<boolean>
   const { facts } = await gather(deps, deps.relying(client.clientId), asked, before, progress)
 
   const step = decide(facts)
-  if (step.kind === 'refuse') throw refusal(step.error, step.why)
+  // What time alone will mend is told to the person, not to the application.
+  const told = step.kind === 'refuse' && step.why === 'not_settled' && asked.interactive
+  if (step.kind === 'refuse' && !told) throw refusal(step.error, step.why)
   if (step.kind !== 'done' || !before) return Check.REQUEST_PROMPT
   project(session, step.assurance)
   const proofs = merge(before.proofs, progress?.proofs ?? [])
@@ -71,7 +75,8 @@ async function passes(deps: GateDeps, ctx: KoaContextWithOIDC): Promise<boolean>
     deps.sessionAbsolute,
     applicationIn(session, client.clientId),
   )
-  await saveSession(deps.stores.ephemeral, session.uid, { ...before, proofs }, deps.sessionIdle)
+  const evidence = { ...before, proofs, ...(progress?.shared ? { shared: true } : {}) }
+  await saveSession(deps, session.uid, evidence, deps.sessionIdle)
   return Check.NO_NEED_TO_PROMPT
 }
 

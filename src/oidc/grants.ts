@@ -43,8 +43,8 @@ export async function grantFor(deps: GrantDeps, ctx: KoaContextWithOIDC): Promis
 }
 
 /**
- * What consent is remembered by: scopes, claims asked for by name as the scope that contains them, APIs. Where a file
- * lets single claims out, those in place of their scope: one that is added later is asked about.
+ * What consent is remembered by: scopes, claims asked for by name as the scope that contains them, APIs. Of proven data,
+ * and where a file lets single claims out, each in place of its scope: one that is added later is asked about.
  */
 export function consentItems(params: Record<string, unknown>, registered: Registered): string[] {
   const scopes = words(params.scope).filter((scope) => registered.scope.includes(scope))
@@ -54,9 +54,11 @@ export function consentItems(params: Record<string, unknown>, registered: Regist
   )
   const resources = [params.resource].flat().filter((one) => typeof one === 'string')
   const apis = resources.filter((one) => registered.resources[one])
-  const released = [...scopes, ...containing.filter((scope) => scope !== 'openid')].flatMap((scope) =>
-    registered.claims && !ABOUT_THE_SIGN_IN.has(scope) ? claimsIn(scope, registered.claims) : [scope],
-  )
+  const proven = registered.verifiedClaims?.map((name) => `identity.${name}`) ?? []
+  const released = [...scopes, ...containing.filter((scope) => scope !== 'openid')].flatMap((scope) => {
+    if (scope === 'identity') return proven
+    return registered.claims && !ABOUT_THE_SIGN_IN.has(scope) ? claimsIn(scope, registered.claims) : [scope]
+  })
   return [...new Set([...released, ...apis])]
 }
 
@@ -68,7 +70,7 @@ async function agreed(
   accountId: string,
   registered: Registered,
 ): Promise<boolean> {
-  const asks = consentFor(registered, oidc.params?.redirect_uri)
+  const asks = consentFor(registered, { ...oidc.params })
   // The interaction that has just ended was the person's agreement (`interaction.ts`).
   const now = (oidc.result?.consent as { agreed?: boolean } | undefined)?.agreed === true
   if (asks === 'never' || now) return true

@@ -3,6 +3,7 @@ import { errors, type Provider } from 'oidc-provider'
 import { AppError } from '../domain/errors.ts'
 import type { Asked } from '../journey/deps.ts'
 import { consentFor, type Registered } from './clients.ts'
+import { type Detail, detailsIn } from './details.ts'
 import { consentItems } from './grants.ts'
 import type { EndSession } from './observe.ts'
 import { askedBy } from './request.ts'
@@ -20,8 +21,12 @@ export interface Pause {
   loginHint: string | undefined
   uiLocales: string | undefined
   redirectUri: string | undefined
+  /** Nobody is asked for consent: the file admits the application. */
+  unasked: boolean
   /** What the person is asked to agree to: scopes and APIs; absent where nobody is asked now. */
   consent?: string[]
+  /** And in detail, this once. */
+  details?: Detail[]
 }
 
 /** Who came through; `remember`: the session outlives the browser's. */
@@ -40,7 +45,7 @@ export interface Interactions {
 
 export function createInteractions(
   provider: () => Provider,
-  client: (clientId: string) => Registered | undefined,
+  client: (clientId: string) => Promise<Registered | undefined>,
   ends: EndSession,
 ): Interactions {
   const resume = async (ctx: Context, login: Login, consent: { agreed?: true } | undefined) => {
@@ -58,7 +63,8 @@ export function createInteractions(
         })
       if (found.uid !== uid) throw new AppError('interaction_expired')
       const { params, session, prompt } = found
-      const registered = client(String(params.client_id))
+      const registered = await client(String(params.client_id))
+      const asks = registered && consentFor(registered, params)
       return {
         uid,
         cid: found.cid ?? uid,
@@ -70,18 +76,18 @@ export function createInteractions(
         loginHint: text(params.login_hint),
         uiLocales: text(params.ui_locales),
         redirectUri: text(params.redirect_uri),
-        ...(registered && prompt.name === 'consent' && consentFor(registered, params.redirect_uri) !== 'never'
-          ? { consent: consentItems(params, registered) }
+        unasked: asks === 'never',
+        ...(registered && prompt.name === 'consent' && asks !== 'never'
+          ? { consent: consentItems(params, registered), details: detailsIn(params) }
           : {}),
       }
     },
 
     async finish(ctx, pause, login) {
-      const { sessionUid, sessionAccountId, clientId, redirectUri } = pause
+      const { sessionUid, sessionAccountId, unasked } = pause
       if (sessionUid && sessionAccountId !== login.accountId) await forget(provider(), ctx, sessionUid, ends)
-      const registered = client(clientId)
       // At the operator's own clients, being asked for consent is answered by the file that admits them.
-      const consent = registered && consentFor(registered, redirectUri) === 'never' ? {} : undefined
+      const consent = unasked ? {} : undefined
       await resume(ctx, login, consent)
     },
 

@@ -47,8 +47,10 @@ export function observe(provider: Provider, { ended, onError, tokens }: Observer
     if (failure instanceof Error) onError(failure, before)
     const { oidc } = ctx as KoaContextWithOIDC
     const session: (Session & { destroyed?: boolean }) | undefined = oidc?.session
-    if (oidc?.route === 'end_session_confirm' && session?.destroyed && session.accountId)
-      await ended(session.accountId, session.uid, before)
+    if (oidc?.route !== 'end_session_confirm' || !session?.destroyed || !session.accountId) return
+    // Transient is a session of a computer that others use, too: the browser is to forget all of it.
+    if (session.transient) ctx.set('Clear-Site-Data', '"cache", "cookies", "storage"')
+    await ended(session.accountId, session.uid, before)
   })
 }
 

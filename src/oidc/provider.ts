@@ -13,11 +13,12 @@ import {
 import { CLAIMS_BY_SCOPE } from '../domain/claims.ts'
 import type { Subject } from '../domain/policy.ts'
 import { INTERACTION_LIFETIME } from '../journey/passage.ts'
-import { adapterFactory, SINGLE_USE } from './adapter.ts'
+import { adapterFactory, type Clients, SINGLE_USE } from './adapter.ts'
 import { queueLogouts } from './backchannel.ts'
 import { aliases } from './certificates.ts'
 import { claimsOf, nameClaims } from './claims.ts'
 import { ACCOUNT_CLIENT, metadata, type Registered } from './clients.ts'
+import type { DetailType } from './details.ts'
 import { DEVICE_PATH, type DevicePages, guardDevice, withoutLink } from './device.ts'
 import { keepOrigin, type Origin, originOf, tokenExchange } from './exchange.ts'
 import { features } from './features.ts'
@@ -25,9 +26,11 @@ import { type GateDeps, gatePolicy } from './gate.ts'
 import { grantFor } from './grants.ts'
 import { outbound } from './outbound.ts'
 import { type PostedForm, replacePosted } from './posted.ts'
+import { keepRegistered, REGISTRATION_PATH, type RegistrationDeps, type Registry } from './registration.ts'
 import { type Api, claimsOfLogin } from './resources.ts'
 import { acceptBothSecrets } from './secrets.ts'
 import { stillHolds, type Testimony } from './testimony.ts'
+import { verifiedClaims } from './verified-claims.ts'
 
 /** The library's own pages, rendered by ours. */
 export interface Pages {
@@ -59,6 +62,11 @@ export interface ProviderDeps extends GateDeps {
   privateHosts: () => readonly string[]
   /** 32 bytes from which DPoP nonces are made; the same on all instances. */
   nonceSecret: Buffer
+  /** Absent where no application may register itself. */
+  clientRegistration: RegistrationDeps | undefined
+  registry: Registry
+  /** What people may be asked for in detail, by type. */
+  details: Readonly<Record<string, DetailType>>
   exchangeable: (api: string) => boolean
   /** Whether applications may prove themselves by certificate; `origin` where that is at another address. */
   mtls: { origin?: string } | undefined
@@ -69,13 +77,18 @@ export interface ProviderDeps extends GateDeps {
 /** Builds the OpenID provider with its private key set. */
 export async function createProvider(deps: ProviderDeps, jwks: { keys: JWK[] }): Promise<Provider> {
   const pairwiseKey = await deps.stores.keys.secret('pairwise', () => randomBytes(32).toString('base64'))
-  const findClient = (id: string) => {
-    const client = deps.client(id)
-    return client && metadata(client)
+  const clients: Clients = {
+    async find(id) {
+      // One that registered itself is read each time: another instance may have removed it.
+      const settled = deps.registry.known(id) ? undefined : deps.client(id)
+      const client = settled ?? (await deps.registry.load(id))
+      return client && metadata(client)
+    },
+    add: async () => deps.clientRegistration && keepRegistered(deps.clientRegistration),
   }
   const provider = new Provider(deps.issuer, {
     ...protocol(deps),
-    adapter: adapterFactory(deps.stores, findClient),
+    adapter: adapterFactory(deps.stores, clients),
     jwks: jwks as NonNullable<Configuration['jwks']>,
     cookies: cookies(deps),
     ttl: lifetimes(deps),
@@ -120,7 +133,7 @@ function protocol(deps: ProviderDeps): Configuration {
   return {
     responseTypes: ['code'],
     scopes: ['openid', 'offline_access'],
-    claims: Object.fromEntries(Object.entries(CLAIMS_BY_SCOPE).map(([scope, names]) => [scope, [...names]])),
+    claims: claimsByScope(deps),
     acrValues: deps.policy().levels.map((level) => level.acr),
     subjectTypes: ['public', 'pairwise'],
     clientAuthMethods: [...METHODS, ...(deps.mtls ? CERTIFICATES : [])],
@@ -136,7 +149,8 @@ function protocol(deps: ProviderDeps): Configuration {
     pkce: { required: (_ctx, client) => deps.client(client.clientId)?.pkce !== 'optional' },
     extraTokenClaims: (ctx, token) => claimsOfToken(deps, ctx, token),
     allowOmittingSingleRegisteredRedirectUri: false,
-    rotateRefreshToken: true,
+    // FAPI 2.0 Security Profile, 5.3.2.1: not there, where tokens are bound to the client and to a key as it is.
+    rotateRefreshToken: (ctx) => deps.client(ctx.oidc.client?.clientId ?? '')?.profile !== 'fapi2',
     // Without `offline_access` a refresh token ends with the session it came from.
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     extraClientMetadata: { properties: [] },
@@ -160,6 +174,7 @@ function protocol(deps: ProviderDeps): Configuration {
       pushed_authorization_request: '/par',
       device_authorization: '/device/authorize',
       code_verification: DEVICE_PATH,
+      registration: REGISTRATION_PATH,
     },
   }
 }
@@ -176,6 +191,13 @@ async function claimsOfToken(
   if (!source || !('grantId' in token)) return undefined
   if (token.resourceServer) await keepOrigin(deps, token, given ?? originOf(token, source))
   return claimsOfLogin(source)
+}
+
+/** What authorities say of people can be had only where there is one. */
+function claimsByScope({ factors }: ProviderDeps): Record<string, string[]> {
+  const attested = [...factors.values()].some(({ attests }) => attests)
+  const scopes = Object.entries(CLAIMS_BY_SCOPE).filter(([scope]) => attested || scope !== 'identity')
+  return Object.fromEntries(scopes.map(([scope, names]) => [scope, [...names]]))
 }
 
 /** From everybody else it is a parameter like any unknown one: passed over (OAuth 2.0, RFC 6749, 3.1). */
@@ -230,7 +252,10 @@ function findAccount(deps: ProviderDeps): NonNullable<Configuration['findAccount
     const account = await deps.stores.accounts.byId(sub)
     if (!account || account.locked) return undefined
     if (givesTokens(token) && !allowed(deps, ctx, account, token)) return undefined
-    return { accountId: account.id, claims: () => claimsOf(account) }
+    const may = deps.client(ctx.oidc.client?.clientId ?? '')?.verifiedClaims ?? []
+    const verified = async () =>
+      may.length > 0 ? verifiedClaims(await deps.stores.credentials.ofAccount(sub), deps.factors, may) : {}
+    return { accountId: account.id, claims: async () => ({ ...claimsOf(account), ...(await verified()) }) }
   }
 }
 

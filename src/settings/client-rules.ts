@@ -11,6 +11,8 @@ type Contradiction = Omit<Finding, 'file'>
 export interface Surroundings {
   resources: readonly Resource[]
   mtls: boolean
+  /** Types of authorization details, each with its API. */
+  details: Readonly<Record<string, { resource: string }>>
 }
 
 /** What each key permits by itself and all of them together do not. */
@@ -21,9 +23,11 @@ export function contradictions(file: ClientFile, around: Surroundings): Contradi
     ...ofKeys(file),
     ...ofCertificates(file, around),
     ...ofSubjects(file),
+    ...ofVerified(file),
     ...ofClaims(file),
     ...ofResources(file, around.resources),
     ...ofExchange(file, around),
+    ...ofDetails(file, around),
     ...(!file.first_party && !file.purpose
       ? [
           {
@@ -100,6 +104,12 @@ function againstProfile(file: ClientFile): Contradiction[] {
     if (hardened && file[key] === false && !(key === 'dpop_bound_access_tokens' && certificates(file)))
       add(key, `is demanded by the profile ${profile}`, 'Remove it.')
   }
+  if (!hardened && file.message_signing)
+    add(
+      'message_signing',
+      `is not for the profile ${profile}`,
+      'Use profile: fapi2, or require_signed_request_object.',
+    )
   if (hardened && file.id_token_signed_response_alg !== 'ES256')
     add('id_token_signed_response_alg', `is too weak for the profile ${profile}`, 'Use ES256.')
   return found
@@ -184,6 +194,27 @@ function ofSubjects(file: ClientFile): Contradiction[] {
   return []
 }
 
+/** Nothing is released by half: the scope says when, the list says what. */
+function ofVerified({ scope, verified_claims: claims }: ClientFile): Contradiction[] {
+  const asks = scope.includes('identity')
+  if (asks === (claims !== undefined)) return []
+  return asks
+    ? [
+        {
+          path: 'verified_claims',
+          reason: 'is missing',
+          fix: 'List what the application may have of proven data.',
+        },
+      ]
+    : [
+        {
+          path: 'scope',
+          reason: 'lacks identity, with which verified_claims are asked for',
+          fix: 'Add identity.',
+        },
+      ]
+}
+
 /** A name that means something to every application means the same here. */
 function ofClaims(file: ClientFile): Contradiction[] {
   return Object.entries(file.claims ?? {}).flatMap(([name, source]) => {
@@ -198,6 +229,26 @@ function ofClaims(file: ClientFile): Contradiction[] {
     return []
   })
 }
+
+/** Rich authorization requests (RFC 9396). */
+const ofDetails = (file: ClientFile, { details }: Surroundings): Contradiction[] =>
+  (file.authorization_details_types ?? []).flatMap((type, i) => {
+    const path = `authorization_details_types[${i}]`
+    const resource = Object.hasOwn(details, type) ? details[type]?.resource : undefined
+    if (resource === undefined)
+      return [
+        {
+          path,
+          reason: 'is not in authorization_details of pforte.yaml',
+          fix: 'Correct it, or add it there.',
+        },
+      ]
+    if (!file.resources[resource])
+      return [
+        { path, reason: `is for ${resource}, which is not in resources`, fix: 'Add the API, or remove it.' },
+      ]
+    return []
+  })
 
 /** Token exchange (RFC 8693). */
 function ofExchange(file: ClientFile, { resources }: Surroundings): Contradiction[] {

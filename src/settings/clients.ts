@@ -2,8 +2,9 @@ import { readdirSync } from 'node:fs'
 import { join as joinPath } from 'node:path'
 import { join, NOTHING, type Requirement } from '../domain/assurance.ts'
 import type { Policy } from '../domain/policy.ts'
-import { certificateNames, contradictions, grantsOf, methodOf } from './client-rules.ts'
+import { certificateNames, contradictions, grantsOf, methodOf, type Surroundings } from './client-rules.ts'
 import { codeOf, type Findings } from './findings.ts'
+import { checkFactors } from './known-factors.ts'
 import { levelNamed, unknownAcr } from './policy.ts'
 import { profiles } from './profiles.ts'
 import { type ClientFile, clientSchema } from './schema-client.ts'
@@ -16,6 +17,9 @@ export interface ReadClients {
   env: Env
   policy: Policy | undefined
   resources: readonly Resource[]
+  /** Their names; they are factors. */
+  identityProviders: readonly string[]
+  details: Surroundings['details']
   /** Whether a proxy hands certificates on. */
   mtls: boolean
   findings: Findings
@@ -33,6 +37,7 @@ export function readClients(from: ReadClients): Map<string, ClientSettings> {
     }
     const read = readYaml(joinPath(folder, name), name, clientSchema, findings)
     if (!read) continue
+    checkFactors(read, name, from.identityProviders, findings)
     const add = (path: string, reason: string, fix: string) => findings.add(name, path, reason, fix)
     if (`${read.client_id}.yaml` !== file) {
       const fix = `Rename the file to ${read.client_id}.yaml, or correct client_id.`
@@ -61,9 +66,16 @@ function namesIn(folder: string, findings: Findings): string[] {
 }
 
 function toClient(file: ClientFile, path: string, from: ReadClients): ClientSettings {
-  const profile = profiles[file.profile]
-  const { secret, nextSecret } = secretsOf(file, path, from)
   const requirement = requirementOf(file, path, from)
+  return settingsOf(file, { ...secretsOf(file, path, from), ...(requirement ? { requirement } : {}) })
+}
+
+/** What a file says, with the defaults of its profile; what it refers to elsewhere is `found`. */
+export function settingsOf(
+  file: ClientFile,
+  found: Pick<ClientSettings, 'secret' | 'nextSecret' | 'requirement'>,
+): ClientSettings {
+  const profile = profiles[file.profile]
   const { refresh_token_lifetime: refresh = profile.refreshToken, jwks, jwks_uri: jwksUri } = file
   const [name] = certificateNames(file)
   const keys = jwks ? { jwks } : jwksUri ? { jwksUri } : undefined
@@ -80,7 +92,7 @@ function toClient(file: ClientFile, path: string, from: ReadClients): ClientSett
     idTokenAlg: file.id_token_signed_response_alg,
     pkce: file.pkce,
     pushedRequests: file.require_pushed_authorization_requests ?? profile.hardened,
-    signedRequests: file.require_signed_request_object,
+    signedRequests: file.require_signed_request_object || file.message_signing === true,
     dpop:
       file.dpop_bound_access_tokens ?? (profile.hardened && !file.tls_client_certificate_bound_access_tokens),
     pairwise: file.subject_type === 'pairwise',
@@ -90,12 +102,13 @@ function toClient(file: ClientFile, path: string, from: ReadClients): ClientSett
     ...(Number.isFinite(refresh) ? { refreshTokenLifetime: refresh } : {}),
     ...(name ? { certificateName: name } : {}),
     ...(file.tls_client_certificate_bound_access_tokens ? { certificateBound: true } : {}),
+    ...(file.authorization_details_types ? { details: file.authorization_details_types } : {}),
     ...(file.token_exchange_from ? { exchanges: file.token_exchange_from } : {}),
+    ...(file.message_signing ? { signedAnswers: true } : {}),
     ...(file.claims ? { claims: file.claims } : {}),
-    ...(secret ? { secret } : {}),
-    ...(nextSecret ? { nextSecret } : {}),
+    ...found,
     ...(keys ? { keys } : {}),
-    ...(requirement ? { requirement } : {}),
+    ...(file.verified_claims ? { verifiedClaims: file.verified_claims } : {}),
     ...(file.purpose ? { purpose: file.purpose } : {}),
     ...(file.initiate_login_uri ? { initiateLoginUri: file.initiate_login_uri } : {}),
     ...(file.backchannel_logout_uri ? { backchannelLogoutUri: file.backchannel_logout_uri } : {}),
@@ -124,7 +137,8 @@ function secretsOf(file: ClientFile, name: string, { folder, env, findings }: Re
     const fix = 'Add client_secret: env:NAME or file:path, or set another token_endpoint_auth_method.'
     findings.add(name, 'client_secret', `is missing, but ${method} needs it`, fix)
   }
-  return { secret: read('client_secret'), nextSecret: read('client_secret_next') }
+  const [secret, nextSecret] = [read('client_secret'), read('client_secret_next')]
+  return { ...(secret ? { secret } : {}), ...(nextSecret ? { nextSecret } : {}) }
 }
 
 function requirementOf(

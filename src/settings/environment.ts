@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { codeOf, type Findings } from './findings.ts'
+import { isNetwork } from './schema-entry.ts'
 import { isLoopback } from './schema-parts.ts'
 import { type Env, variable } from './secrets.ts'
 import type { Settings } from './types.ts'
@@ -22,6 +23,7 @@ export type Environment = Pick<
   | 'trustedProxies'
   | 'logLevel'
   | 'metricsToken'
+  | 'tracesTo'
 >
 
 /** What the environment says, each secret also as `NAME_FILE`. */
@@ -30,6 +32,8 @@ export function readEnvironment(env: Env, findings: Findings): Environment {
   const redisUrl = variable(env, 'REDIS_URL', findings)
   const data = env.PFORTE_DATA || './data'
   const metricsToken = tokenOf(variable(env, 'PFORTE_METRICS_TOKEN', findings), findings)
+  const tracesTo = env.OTEL_EXPORTER_OTLP_ENDPOINT || undefined
+  checkUrl(tracesTo, 'OTEL_EXPORTER_OTLP_ENDPOINT', ['http:', 'https:'], findings)
   checkUrl(databaseUrl, 'DATABASE_URL', ['postgres:', 'postgresql:'], findings)
   checkUrl(redisUrl, 'REDIS_URL', ['redis:', 'rediss:'], findings)
   const port = portOf(env.PORT || '3000', findings)
@@ -43,6 +47,7 @@ export function readEnvironment(env: Env, findings: Findings): Environment {
     trustedProxies: proxiesOf(env.TRUSTED_PROXIES ?? '', findings),
     logLevel: logLevelOf(env.LOG_LEVEL || 'info', findings),
     ...(metricsToken ? { metricsToken } : {}),
+    ...(tracesTo ? { tracesTo } : {}),
   }
 }
 
@@ -112,13 +117,7 @@ function proxiesOf(written: string, findings: Findings): string[] {
     .map((part) => part.trim())
     .filter(Boolean)
   for (const range of ranges) {
-    const [address = '', prefix = '0', ...rest] = range.split('/')
-    if (
-      rest.length > 0 ||
-      isIP(address) === 0 ||
-      !/^\d{1,3}$/.test(prefix) ||
-      Number(prefix) > (isIP(address) === 4 ? 32 : 128)
-    ) {
+    if (!isNetwork(range)) {
       const fix = 'Use addresses or CIDR blocks, separated by commas.'
       findings.add(FILE, 'TRUSTED_PROXIES', `"${range}" is not an address`, fix)
     }

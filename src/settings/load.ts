@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import type { Policy } from '../domain/policy.ts'
-import { readBundid } from './bundid.ts'
 import { readCases } from './cases.ts'
 import { readClients } from './clients.ts'
 import { readEnvironment } from './environment.ts'
 import { Findings, SettingsError } from './findings.ts'
+import { readIdentityProviders } from './identity-providers.ts'
+import { checkFactors } from './known-factors.ts'
 import { readMtls } from './mtls.ts'
 import { readPasskeys } from './passkeys.ts'
 import { toPolicy } from './policy.ts'
@@ -26,8 +27,8 @@ export function loadSettings(env: Env): Settings {
   const findings = new Findings()
   const environment = readEnvironment(env, findings)
   const read = readFolder(env, findings)
-  const written = read?.file.bundid
-  const bundid = written && readBundid(written, environment.issuer, env, folderOf(env), findings)
+  const source = { issuer: environment.issuer, env, folder: folderOf(env), findings }
+  const identityProviders = readIdentityProviders(read?.file.identity_providers ?? {}, source)
   const mail = read?.file.mail && mailOf(read.file.mail, env, findings)
   const mtls = read?.file.mtls && readMtls(read.file.mtls, environment.trustedProxies, findings)
   const passkeys = read && readPasskeys(read.file.passkeys, env, folderOf(env), findings)
@@ -37,12 +38,15 @@ export function loadSettings(env: Env): Settings {
     ...environment,
     ...(mail ? { mail } : {}),
     ...(mtls ? { mtls } : {}),
+    ...(file.authorization_details ? { details: file.authorization_details } : {}),
+    ...(file.client_registration ? { clientRegistration: file.client_registration } : {}),
     session: file.session,
     signingKeys: {
       every: file.signing_keys.rotate_after_days * 24 * 3_600_000,
       ahead: file.signing_keys.publish_ahead_hours * 3_600_000,
     },
     refreshTokenLifetime: file.refresh_token_lifetime,
+    totpMost: file.totp.most,
     accountDeletion: {
       selfService: file.account_deletion.self_service,
       coolingOffDays: file.account_deletion.cooling_off_days,
@@ -50,12 +54,13 @@ export function loadSettings(env: Env): Settings {
     passkeys,
     password: {
       least: file.password.min_length,
+      leastAlone: file.password.min_length_alone,
       memoryKiB: file.password.memory_kib,
       passes: file.password.passes,
       parallelism: file.password.parallelism,
       queue: file.password.queue,
     },
-    ...(bundid ? { bundid } : {}),
+    identityProviders,
     live,
   }
 }
@@ -83,10 +88,19 @@ function readFolder(env: Env, findings: Findings) {
   const file = readYaml(join(folder, 'pforte.yaml'), 'pforte.yaml', pforteSchema, findings)
   const policyFile = readYaml(join(folder, 'policy.yaml'), 'policy.yaml', policySchema, findings)
   const policy = policyFile && toPolicy(policyFile, findings)
+  const identityProviders = Object.keys(file?.identity_providers ?? {})
+  checkFactors(policyFile, 'policy.yaml', identityProviders, findings)
   const resources = (file?.resources ?? []).map(toResource)
-  const clients = readClients({ folder, env, policy, resources, mtls: file?.mtls !== undefined, findings })
+  const details = file?.authorization_details ?? {}
+  const mtls = file?.mtls !== undefined
+  const clients = readClients({ folder, env, policy, resources, identityProviders, details, mtls, findings })
+  for (const [type, { resource }] of Object.entries(details))
+    if (!resources.some(({ identifier }) => identifier === resource)) {
+      const path = `authorization_details.${type}.resource`
+      findings.add('pforte.yaml', path, 'is not in resources', 'Add the API there, or correct it.')
+    }
   if (policy) findStrangers(policy, folder, findings)
-  const cases = readCases(folder, policy, clients, findings)
+  const cases = readCases({ folder, policy, clients, identityProviders, findings })
   if (!file || !policy) return undefined
   const operator = toOperator(file.operator, folder)
   if (operator.logo && !existsSync(operator.logo))
@@ -95,6 +109,10 @@ function readFolder(env: Env, findings: Findings) {
     const reason = 'is missing; operator.name contains a colon, which apps take for the end of the name'
     findings.add('pforte.yaml', 'totp.issuer', reason, 'Give a name without a colon here.')
   }
+  if (file.registration && !file.mail) {
+    const fix = 'Set mail, or leave registration out: addresses are confirmed by mail.'
+    findings.add('pforte.yaml', 'registration', 'needs mail', fix)
+  }
   const live: Live = {
     operator,
     totpIssuer: file.totp.issuer ?? operator.name,
@@ -102,6 +120,8 @@ function readFolder(env: Env, findings: Findings) {
     cases,
     clients,
     resources,
+    sites: file.sites,
+    ...(file.registration ? { registration: file.registration } : {}),
     privateHosts: file.outbound.private_hosts,
   }
   return { file, live }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { z } from 'zod'
 import { join, NOTHING, type Requirement } from '../domain/assurance.ts'
+import type { Binding } from '../domain/binding.ts'
 import type { Brake } from '../domain/brake.ts'
 import type { Policy, Rule } from '../domain/policy.ts'
 import type { Findings } from './findings.ts'
@@ -10,9 +11,19 @@ const FILE = 'policy.yaml'
 
 type PolicyFile = z.output<typeof policySchema>
 
+/**
+ * Seconds for which a proof of identity counts where the file says nothing: the longest sessions that BSI TR-03160-1
+ * recommends at „substanziell“ and „hoch“ (as BundID's own questions and answers of January 2025 give them, 7.5.3). The
+ * shorter times without use, 30 and 5 minutes, are for those who see the use: `session.idle`, and applications.
+ */
+const LONGEST: Partial<Record<Requirement['identity'], number>> = { substantial: 2 * 3600, high: 30 * 60 }
+
 /** The checked file as the domain's policy; crosses of names and instants that do not fit become findings. */
 export function toPolicy(file: PolicyFile, findings: Findings): Policy {
-  const levels = file.levels.map(({ acr, ...rest }) => ({ acr, requirement: toRequirement(rest) }))
+  const levels = file.levels.map(({ acr, ...rest }) => {
+    const max_age = rest.max_age ?? LONGEST[rest.identity]
+    return { acr, requirement: toRequirement({ ...rest, max_age }) }
+  })
   for (const acr of repeated(file.levels.map((l) => l.acr))) {
     findings.add(FILE, 'levels', `"${acr}" stands there twice`, 'Give each acr one requirement.')
   }
@@ -39,7 +50,18 @@ export function toPolicy(file: PolicyFile, findings: Findings): Policy {
     for (const name of brake?.watch?.filter((one) => !rules.some((rule) => rule.name === one)) ?? []) {
       findings.add(FILE, `rules[${i}].brake.watch`, `no rule is named "${name}"`, 'Use the name of a rule.')
     }
-  return { levels, rules, epoch: epochOf(rules) }
+  return { levels, rules, epoch: epochOf(rules), binding: toBinding(file) }
+}
+
+const DAY = 24 * 3600 * 1000
+
+function toBinding({ first_factor: first, settles_after_days: days }: PolicyFile): Binding {
+  return {
+    firstFactor: first.signal,
+    withoutAddress: first.without_address,
+    groups: first.groups,
+    settles: { first_factor: days.first_factor * DAY, recovery: days.recovery * DAY },
+  }
 }
 
 function toBrake(file: NonNullable<PolicyFile['rules'][number]['brake']>): Brake {
@@ -74,6 +96,7 @@ interface RequirementFile {
   identity?: Requirement['identity']
   max_age?: number | undefined
   factors?: string[] | undefined
+  settled?: true | undefined
 }
 
 export function toRequirement(file: RequirementFile): Requirement {
@@ -83,6 +106,7 @@ export function toRequirement(file: RequirementFile): Requirement {
     identity: file.identity ?? 'none',
     ...(file.max_age === undefined ? {} : { maxAge: file.max_age }),
     ...(file.factors === undefined ? {} : { permitted: file.factors }),
+    ...(file.settled ? { settled: true } : {}),
   }
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { PERSONAL } from '../domain/claims.ts'
+import { PROVABLE } from '../domain/personal.ts'
 import { GRANT_TYPES, METHODS, PROFILES } from './profiles.ts'
 import { address, problem, reference, returnAddress, scopeName, text } from './schema-parts.ts'
 import { acr, factors, seconds } from './schema-policy.ts'
@@ -106,9 +107,14 @@ export const clientSchema = z.strictObject({
     .exactOptional()
     .describe('What the application may do at the token endpoint.'),
   scope: z
-    .array(z.enum(['openid', 'offline_access', 'profile', 'email', 'kundennummer', 'groups']))
+    .array(z.enum(['openid', 'offline_access', 'profile', 'email', 'kundennummer', 'groups', 'identity']))
     .default(['openid'])
     .describe('What the application may ask for.'),
+  verified_claims: z
+    .array(z.enum(PROVABLE))
+    .min(1)
+    .exactOptional()
+    .describe('What it may have of what BundID says of people, with the scope identity.'),
   claims: z
     .record(claimName, z.enum(PERSONAL))
     .exactOptional()
@@ -119,6 +125,10 @@ export const clientSchema = z.strictObject({
     .record(text, z.array(scopeName))
     .default({})
     .describe('The APIs it may ask access to, each with the scopes it may have there.'),
+  authorization_details_types: z
+    .array(text)
+    .exactOptional()
+    .describe('What it may ask people for in detail: types of authorization_details in pforte.yaml.'),
   token_exchange_from: z
     .array(text)
     .min(1)
@@ -142,6 +152,12 @@ export const clientSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe('Whether requests must be signed (RFC 9101).'),
+  message_signing: z
+    .boolean()
+    .exactOptional()
+    .describe(
+      'With fapi2: whether requests must be signed and answers asked for signed (FAPI 2.0 Message Signing).',
+    ),
   dpop_bound_access_tokens: z
     .boolean()
     .exactOptional()

@@ -48,7 +48,7 @@ function wrongWith(value: string): readonly [message: string, fix: string] | und
 export const scopeName = text.refine(
   (value) =>
     /^[\x21\x23-\x5B\x5D-\x7E]+$/.test(value) &&
-    !['openid', 'offline_access', 'profile', 'email', 'kundennummer', 'groups'].includes(value),
+    !['openid', 'offline_access', 'profile', 'email', 'kundennummer', 'groups', 'identity'].includes(value),
   problem(
     'is not usable as a scope',
     'Use letters, digits, dots and dashes, and no name of the provider itself.',

@@ -15,7 +15,17 @@ const exists = (day: string): boolean => new Date(day).toISOString().startsWith(
 const YEARS_10 = 10 * 365 * 24 * 3600
 export const seconds = z.number().int().positive().max(YEARS_10)
 
-export const factor = z.enum(['password', 'totp', 'webauthn', 'bundid', 'recovery-codes'])
+const FACTOR = /^[a-z][a-z0-9_-]*$/
+/** Those that are always there; the others are identity providers of pforte.yaml (`known-factors.ts`). */
+export const factor = text
+  .refine(
+    (value) => FACTOR.test(value),
+    problem(
+      'is not a known value',
+      'Use password, totp, webauthn, recovery-codes, or an identity provider, like bundid.',
+    ),
+  )
+  .meta({ pattern: FACTOR.source, examples: ['password', 'totp', 'webauthn', 'recovery-codes', 'bundid'] })
 /** Requests name several, with blanks between (OpenID Connect Core, 3.1.2.1). */
 export const acr = text.refine(
   (value) => !/\s/.test(value),
@@ -34,8 +44,16 @@ const requirement = z.strictObject({
     .enum(['none', 'low', 'substantial', 'high'])
     .default('none')
     .describe('How well the identity must have been proven (BSI TR-03107-1).'),
-  max_age: seconds.exactOptional().describe('Seconds after which a proof no longer counts.'),
+  max_age: seconds
+    .exactOptional()
+    .describe(
+      'Seconds after which a proof no longer counts; 7200 for substantial and 1800 for high, unless given.',
+    ),
   factors: factors.describe('The only factors that count; all of them, where this is left out.'),
+  settled: z
+    .literal(true)
+    .exactOptional()
+    .describe('What was set up lately, first or by way of recovery, does not count: see settles_after_days.'),
 })
 
 const brake = z
@@ -96,6 +114,27 @@ const rule = z.strictObject({
   brake: brake.exactOptional(),
 })
 
+const signal = z.enum(['open', 'mailed_code', 'desk_or_bundid'])
+const days = z.number().int().min(0).max(90)
+
+const firstFactor = z.strictObject({
+  signal: signal
+    .default('mailed_code')
+    .describe(
+      'A code by mail to the confirmed address; only at the desk or by BundID; or the password alone.',
+    ),
+  without_address: z
+    .enum(['open', 'desk_or_bundid'])
+    .default('open')
+    .describe('Instead of a code by mail, for accounts without a confirmed address.'),
+  groups: z.record(text, signal).default({}).describe('Another signal for a customer group, by its name.'),
+})
+
+const settlesAfterDays = z.strictObject({
+  first_factor: days.default(3).describe('The first one beside a password.'),
+  recovery: days.default(7).describe('One set up with the help of a recovery code or a password reset.'),
+})
+
 /** `config/policy.yaml` */
 export const policySchema = z.strictObject({
   levels: z
@@ -103,6 +142,12 @@ export const policySchema = z.strictObject({
     .min(1)
     .describe('What each acr value means. Tokens report the one asked for, else the first that holds.'),
   rules: z.array(rule).default([]).describe('Every matching rule counts, and the strictest wins.'),
+  first_factor: firstFactor
+    .prefault({})
+    .describe('What must come before an account that has only a password gets a second factor.'),
+  settles_after_days: settlesAfterDays
+    .prefault({})
+    .describe('When a credential begins to count for levels that ask for settled ones.'),
 })
 
 /** Whether anything stands in it. */

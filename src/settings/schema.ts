@@ -1,10 +1,13 @@
 import { z } from 'zod'
-import { bundid } from './schema-bundid.ts'
+import { authorizationDetails } from './schema-details.ts'
+import { registration, sites } from './schema-entry.ts'
+import { identityProviders } from './schema-identity-provider.ts'
 import { mail } from './schema-mail.ts'
 import { mtls } from './schema-mtls.ts'
 import { address, problem, scopeName, text } from './schema-parts.ts'
 import { passkeys } from './schema-passkeys.ts'
 import { seconds } from './schema-policy.ts'
+import { clientRegistration } from './schema-registration.ts'
 
 export { clientSchema } from './schema-client.ts'
 
@@ -98,11 +101,22 @@ export const pforteSchema = z.strictObject({
         )
         .exactOptional()
         .describe('The name under which authenticator apps list the account; else that of the operator.'),
+      most: z
+        .number()
+        .int()
+        .min(1)
+        .max(5)
+        .default(3)
+        .describe(
+          'How many apps one account may have; each code that is guessed may be that of any of them.',
+        ),
     })
     .prefault({})
     .describe('Codes from an authenticator app.'),
   passkeys: passkeys.prefault({}).describe('Passkeys.'),
-  bundid: bundid.exactOptional().describe('BundID by SAML; absent, there is none here.'),
+  identity_providers: identityProviders
+    .default({})
+    .describe('BundID, and accounts of its kind, by SAML; each is a way to sign in.'),
   password: z
     .strictObject({
       min_length: z
@@ -111,7 +125,14 @@ export const pforteSchema = z.strictObject({
         .min(8)
         .max(64)
         .default(8)
-        .describe('Fewest characters of a new one: 8 beside a second factor, 15 alone (NIST SP 800-63B-4).'),
+        .describe('Fewest characters of a new one where a second factor is demanded (NIST SP 800-63B-4).'),
+      min_length_alone: z
+        .number()
+        .int()
+        .min(8)
+        .max(64)
+        .default(15)
+        .describe('Fewest characters where none is demanded: 15 by NIST SP 800-63B-4.'),
       memory_kib: z.number().int().min(19_456).max(1_048_576).default(19_456).describe('Memory in KiB.'),
       passes: z.number().int().min(2).max(100).default(2).describe('Passes over the memory.'),
       parallelism: z.number().int().min(1).max(9).default(1).describe('Threads per hash.'),
@@ -148,10 +169,24 @@ export const pforteSchema = z.strictObject({
   mail: mail
     .exactOptional()
     .describe('Notices by mail when something changes in an account; none are sent where this is left out.'),
+  registration: registration
+    .exactOptional()
+    .describe('Whether people may make accounts for themselves; nobody may where this is left out.'),
+  sites: sites.describe('Places where many people share an address, with limits of their own.'),
   mtls: mtls
     .exactOptional()
     .describe(
-      'Certificates by which applications prove themselves (RFC 8705), as a trusted proxy hands them on.',
+      'Certificates by which applications prove themselves (RFC 8705), as a trusted proxy hands them on. Read at start.',
+    ),
+  authorization_details: authorizationDetails
+    .exactOptional()
+    .describe(
+      'What people may be asked for in detail (RFC 9396): types, each with its API and its actions. Read at start.',
+    ),
+  client_registration: clientRegistration
+    .exactOptional()
+    .describe(
+      'Applications that register themselves (RFC 7591), each by a token; absent, none do. Read at start.',
     ),
   resources: z
     .array(

@@ -1,6 +1,7 @@
 import type { X509Certificate } from 'node:crypto'
 import type { Requirement } from '../domain/assurance.ts'
 import type { ClaimNames } from '../domain/claims.ts'
+import type { AttributeName } from '../domain/personal.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { PolicyCase } from '../domain/policy-case.ts'
 import type { Method, ProfileName } from './profiles.ts'
@@ -21,11 +22,15 @@ export interface Settings {
   logLevel: string
   /** Bearer token for `/metrics`; without one they are not served. */
   metricsToken?: string
+  /** OTLP endpoint for traces; without one there are none. */
+  tracesTo?: string
   session: { idle: number; absolute: number }
   /** Milliseconds: after how long another key signs, and for how long it is published before. */
   signingKeys: { every: number; ahead: number }
   /** Seconds. */
   refreshTokenLifetime: number
+  /** How many authenticator apps an account may have. */
+  totpMost: number
   /** Whether people may delete their accounts themselves, and how many days they have to take it back. */
   accountDeletion: { selfService: boolean; coolingOffDays: number }
   passkeys: {
@@ -36,19 +41,35 @@ export interface Settings {
     /** The only models of authenticators for new ones, in these groups or in all; absent: whatever people have. */
     models?: { groups?: string[]; allowed: { aaguid: string; roots: X509Certificate[] }[] }
   }
-  password: { least: number; memoryKiB: number; passes: number; parallelism: number; queue: number }
+  /** `least`: fewest characters beside a second factor; `leastAlone`: without. */
+  password: {
+    least: number
+    leastAlone: number
+    memoryKiB: number
+    passes: number
+    parallelism: number
+    queue: number
+  }
   /** Sender of mails and the server that takes them; without it none are sent. */
   mail?: { from: string; smtpUrl: string }
+  /** BundID and accounts of its kind, by the ids of their factors. */
+  identityProviders: Readonly<Record<string, Federation>>
   /** Absent: no certificates of applications. Headers in lower case. */
   mtls?: { headers: { certificate: string; verified: string }; origin?: string }
-  /** Absent: there is no BundID here. */
-  bundid?: Federation
+  /** Types of authorization details: their API, and the sentence of each action by language. */
+  details?: Record<string, { resource: string; actions: Record<string, Record<string, string>> }>
+  /** Absent: no application registers itself. */
+  clientRegistration?: { profiles: ProfileName[]; scope: string[] }
   /** As it was at start; `watch.ts` hands out later ones. */
   live: Live
 }
 
 /** Two sides of a SAML federation. Keys and certificates in PEM. */
 export interface Federation {
+  /** What people know the other side by, by language; absent: it is BundID. */
+  names?: Readonly<Record<string, string>>
+  /** The group of accounts that people may create by it; absent: they may not. */
+  newcomers?: string
   us: {
     entityId: string
     /** The assertion consumer's whole address. */
@@ -57,7 +78,12 @@ export interface Federation {
     /** The first is published; the others still decrypt. */
     encryption: { key: string; certificate: string }[]
     displayName: string
-    onlineServiceId: string
+    /** BundID's alone. */
+    onlineServiceId?: string
+    /** Whether a user name with a second factor at BundID counts as two kinds. */
+    usernameMfa?: boolean
+    /** What is asked for about people. */
+    attributes?: readonly AttributeName[]
     binding: 'post' | 'redirect'
     signatureAlgorithm: 'rsa-pss-sha256' | 'rsa-sha256'
   }
@@ -65,6 +91,9 @@ export interface Federation {
     entityId: string
     sso: { post?: string; redirect?: string }
     certificates: string[]
+    /** The name of the attribute that names persons, and levels (2 to 4) by AuthnContextClassRef; absent: BundID's way. */
+    dialect?: { person: string; levels: Readonly<Record<string, 2 | 3 | 4>> }
+    responseSignature?: 'required' | 'optional'
   }
 }
 
@@ -77,6 +106,9 @@ export interface Live {
   cases: readonly PolicyCase[]
   clients: ReadonlyMap<string, ClientSettings>
   resources: readonly Resource[]
+  /** In which group people may make accounts for themselves; absent: nobody may. */
+  registration?: { group: string }
+  sites: readonly Site[]
   /** Hosts (with port) that may be called although their addresses are private. */
   privateHosts: readonly string[]
 }
@@ -93,6 +125,13 @@ export interface Operator {
   colors: Record<string, string>
   support: { phone?: string; hours?: string; contactForm?: string; appointment?: string; place?: string }
   links: Partial<Record<'imprint' | 'privacy' | 'accessibility' | 'plainLanguage' | 'signLanguage', string>>
+}
+
+/** A place where many people share an address; `networks` are addresses or CIDR blocks. */
+export interface Site {
+  name: string
+  networks: string[]
+  limits: { guesses: number; codes: number; registrations: number }
 }
 
 /** An API that accepts our access tokens. `accessTokenLifetime` in seconds. */
@@ -127,11 +166,15 @@ export interface ClientSettings {
   resources: Record<string, string[]>
   /** It is these APIs: tokens for them it may exchange for those of `resources`. */
   exchanges?: string[]
+  /** Types of authorization details that it may ask for. */
+  details?: string[]
   idTokenAlg: 'ES256' | 'RS256'
   pkce: 'required' | 'optional'
   /** Requests must be pushed; must be signed; tokens must be bound to a key. */
   pushedRequests: boolean
   signedRequests: boolean
+  /** Answers must be asked for signed (JARM). */
+  signedAnswers?: boolean
   dpop: boolean
   /** Which name in its certificate is the application's: `tls_client_auth_…`, and the name. */
   certificateName?: [property: string, value: string]
@@ -144,6 +187,8 @@ export interface ClientSettings {
   refreshTokenLifetime?: number
   /** Whether people are not asked for consent. */
   firstParty: boolean
+  /** What of the proven data of people it may have, with the scope `identity`. */
+  verifiedClaims?: readonly AttributeName[]
   /** By language. */
   purpose?: Record<string, string>
   /** What this client always demands, joined with policy. */

@@ -17,6 +17,7 @@ interface Row {
   given_name: string | null
   family_name: string | null
   customer_number: string | null
+  claimed_number: string | null
   group: string
   locale: string
   locked_at: Date | null
@@ -66,6 +67,20 @@ export function createAccounts(pool: Pool, seal: Seal): Accounts {
         return id
       } catch (error) {
         if (isTaken(error)) return 'taken'
+        throw error
+      }
+    },
+
+    async createWith(account, { id, factor, enrolled }, events) {
+      try {
+        return await transaction(pool, async (tx) => {
+          await insertAccount(tx, account.id, account)
+          if (!(await insertCredential(tx, seal, id, account.id, factor, enrolled))) throw new Known()
+          for (const event of events) await writeAudit(tx, event)
+          return true
+        })
+      } catch (error) {
+        if (isTaken(error) || error instanceof Known) return false
         throw error
       }
     },
@@ -120,10 +135,13 @@ export function createAccounts(pool: Pool, seal: Seal): Accounts {
   }
 }
 
+/** Rolls a transaction back: another account has the credential. */
+class Known extends Error {}
+
 async function insertAccount(tx: Queryable, id: string, a: NewAccount): Promise<void> {
   await tx.query(
-    `INSERT INTO accounts (id, username, email, email_verified, given_name, family_name, customer_number, "group", locale)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    `INSERT INTO accounts (id, username, email, email_verified, given_name, family_name, customer_number, "group", locale, claimed_number)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
     [
       id,
       a.username,
@@ -134,6 +152,7 @@ async function insertAccount(tx: Queryable, id: string, a: NewAccount): Promise<
       a.customerNumber ?? null,
       a.group,
       a.locale,
+      a.claimedNumber ?? null,
     ],
   )
   await insertLoginNames(tx, id, a)
@@ -181,5 +200,6 @@ function toAccount(row: Row): Account {
     ...(row.given_name === null ? {} : { givenName: row.given_name }),
     ...(row.family_name === null ? {} : { familyName: row.family_name }),
     ...(row.customer_number === null ? {} : { customerNumber: row.customer_number }),
+    ...(row.claimed_number === null ? {} : { claimedNumber: row.claimed_number }),
   }
 }

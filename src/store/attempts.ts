@@ -20,8 +20,8 @@ export function createAttempts(pool: Pool, redis: RedisClient | undefined): Atte
   const fast = redis
     ? limiters((limit) => new RateLimiterRedis({ storeClient: redis, ...options(limit) }))
     : durable
-  // The library teaches the client its command with the first limiter: a pipeline that is open by then does not know it.
-  fast({ name: 'first', points: 1, seconds: 1 })
+  // The first limiter teaches the client its command; a pipeline that is under way by then would not know it.
+  if (redis) fast({ name: 'address', points: 1, seconds: 1 })
 
   return {
     async spend(limit, key, where) {

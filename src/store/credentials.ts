@@ -1,6 +1,7 @@
 import type { Pool } from 'pg'
+import type { Ground } from '../domain/binding.ts'
 import type { Held } from '../domain/decide.ts'
-import type { Credential, Enrolled, FactorId, Strength } from '../domain/factor.ts'
+import type { Bound, Credential, FactorId, Strength } from '../domain/factor.ts'
 import type { Credentials } from '../journey/ports.ts'
 import { auditInsert, writeAudit } from './audit.ts'
 import { isTaken, type Queryable, transaction } from './postgres.ts'
@@ -20,6 +21,7 @@ export interface CredentialRow {
   suspended_at: Date | string | null
   created_at: Date | string
   last_used_at: Date | string | null
+  ground: Ground | null
 }
 
 const place = (id: string): string => `credentials|data|${id}`
@@ -156,13 +158,13 @@ export async function insertCredential(
   id: string,
   accountId: string,
   factor: FactorId,
-  { data, externalId, label, strength }: Enrolled<unknown>,
+  { data, externalId, label, strength, ground }: Bound,
 ): Promise<CredentialRow | undefined> {
   const sealed = sealData(seal, id, data)
   const { rows } = await tx.query<CredentialRow>(
-    `INSERT INTO credentials (id, account_id, factor, external_id, label, strength, data)
-     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING *`,
-    [id, accountId, factor, externalId ?? null, label, JSON.stringify(strength), sealed],
+    `INSERT INTO credentials (id, account_id, factor, external_id, label, strength, data, ground)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING *`,
+    [id, accountId, factor, externalId ?? null, label, JSON.stringify(strength), sealed, ground ?? null],
   )
   return rows[0]
 }
@@ -178,6 +180,7 @@ export function toCredential(row: CredentialRow, seal: Seal): Credential {
     version: row.version,
     suspended: row.suspended_at !== null,
     createdAt: new Date(row.created_at).getTime(),
+    ...(row.ground === null ? {} : { ground: row.ground }),
     ...(row.external_id === null ? {} : { externalId: row.external_id }),
     ...(row.last_used_at === null ? {} : { lastUsedAt: new Date(row.last_used_at).getTime() }),
   }

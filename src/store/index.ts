@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto'
 import type { Pool } from 'pg'
 import { AppError } from '../domain/errors.ts'
 import type { Stores } from '../journey/ports.ts'
 import { createAccounts } from './accounts.ts'
 import { createAttempts } from './attempts.ts'
 import { createAudit } from './audit.ts'
+import { type AuditChain, createAuditChain } from './audit-chain.ts'
 import { createConnections } from './connections.ts'
 import { createConsents } from './consents.ts'
 import { createConsumed } from './consumed.ts'
@@ -22,6 +24,7 @@ import { migrate } from './migrate.ts'
 import { createOutbox } from './outbox.ts'
 import { createPool, guard, SERVER_TIMEOUTS } from './postgres.ts'
 import { createRedis } from './redis.ts'
+import { createRegistrations } from './registrations.ts'
 import { createRollouts } from './rollouts.ts'
 import { createSeal, type RingKey, type Seal } from './seal.ts'
 import { createSessions } from './sessions.ts'
@@ -43,6 +46,7 @@ export interface OpenStores {
   stores: Stores
   pool: Pool
   seal: Seal
+  chain: AuditChain
   /** What the operator should know of this database; one line for the log. */
   note?: string
   /** Throws where the database or Redis does not answer within a second. */
@@ -66,6 +70,7 @@ export async function openStores({
   const redis = redisUrl ? createRedis(redisUrl, onError) : undefined
   const sweeper = setInterval(() => sweep(pool).catch(onError), SWEEP_MS).unref()
   const ephemeral = redis ? ephemeralInRedis(redis) : guard(ephemeralInPostgres(pool))
+  const keys = guard(createKeys(pool, seal))
   return {
     stores: {
       accounts: guard(createAccounts(pool, seal)),
@@ -78,10 +83,11 @@ export async function openStores({
       consumed: guard(createConsumed(pool)),
       deletions: guard(createDeletions(pool)),
       freezes: guard(createFreezes(pool, keyRing)),
-      keys: guard(createKeys(pool, seal)),
+      keys,
       logouts: guard(createLogouts(pool)),
       mailedCodes: guard(createMailedCodes(pool, seal, keyRing)),
       outbox: guard(createOutbox(pool, seal)),
+      registrations: guard(createRegistrations(pool, seal)),
       rollouts: guard(createRollouts(pool)),
       sessions: guard(createSessions(pool)),
       attempts: createAttempts(pool, redis),
@@ -89,6 +95,7 @@ export async function openStores({
     },
     pool,
     seal,
+    chain: guard(createAuditChain(pool, () => keys.secret('audit chain', newSecret))),
     ...(embedded ? { note: 'embedded database: not for production' } : {}),
     async ready() {
       await inTime(Promise.all([pool.query('SELECT 1'), redis?.ping()]))
@@ -100,6 +107,8 @@ export async function openStores({
     },
   }
 }
+
+const newSecret = (): string => randomBytes(32).toString('base64')
 
 export interface OpenDatabase {
   pool: Pool

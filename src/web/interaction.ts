@@ -1,16 +1,14 @@
-import type { Context } from 'koa'
 import { AppError } from '../domain/errors.ts'
 import type { Answer, FactorId, Show } from '../domain/factor.ts'
 import { machineOf } from '../domain/machine.ts'
 import { answer, type Rejected } from '../journey/answer.ts'
 import { fetchParked, leave } from '../journey/callback.ts'
 import { complete, consented, refused } from '../journey/complete.ts'
-import type { Deps, Relying } from '../journey/deps.ts'
+import type { Deps } from '../journey/deps.ts'
 import {
   acknowledge,
   choose,
   offered,
-  open,
   type Passage,
   passable,
   purposeOf,
@@ -18,86 +16,42 @@ import {
   skip,
   suggested,
 } from '../journey/passage.ts'
-import type { Watcher } from '../journey/watcher.ts'
-import type { Interactions, Pause } from '../oidc/interaction.ts'
-import { fieldsOf } from './body.ts'
-import type { Csrf } from './csrf.ts'
-import type { Devices } from './device.ts'
-import type { ErrorPages } from './error-pages.ts'
-import type { PageError, PageOptions, Pages } from './page.ts'
+import { entryPages } from './entry.ts'
+import { createVisits, type Handler, type InteractionDeps, type Visit } from './interaction-visit.ts'
+import type { PageError, PageOptions } from './page.ts'
+import { strangerPages } from './stranger.ts'
 import type { StepData, Views } from './views.ts'
-
-export interface InteractionDeps {
-  journey: Deps
-  interactions: Interactions
-  relying: (clientId: string) => Relying
-  csrf: Csrf
-  devices: Devices
-  pages: Pages
-  errorPages: Pick<ErrorPages, 'rememberClient'>
-  consentView: (clientId: string, items: readonly string[]) => Views['steps/consent']
-  watcher: Watcher
-}
-
-type RoutedContext = Context & { params: Record<string, string> }
-
-/** One request of one interaction: where it is, and what is known. */
-interface Visit {
-  ctx: RoutedContext
-  pause: Pause
-  passage: Passage
-  base: string
-}
-
-type Handler = (visit: Visit, fields: Answer) => Promise<void>
 
 /** The pages of a login. Every POST ends in a redirect to `/interaction/:uid`, where the step is decided anew. */
 export function interactionRoutes(deps: InteractionDeps) {
-  const { journey, pages } = deps
-
-  const visit = async (ctx: RoutedContext): Promise<Visit> => {
-    const uid = ctx.params.uid ?? ''
-    const pause = await deps.interactions.find(ctx, uid)
-    deps.errorPages.rememberClient(ctx, pause.clientId)
-    const { cid, sessionUid, clientId, asked } = pause
-    const requestId = String(ctx.state.requestId)
-    const client = deps.relying(clientId)
-    const passage = await open(journey, { cid, sessionUid, client, asked, requestId })
-    return { ctx, pause, passage, base: `/interaction/${uid}` }
-  }
-
-  const get = (handler: Handler) => async (ctx: RoutedContext) => handler(await visit(ctx), {})
-
-  const post = (handler: Handler) => async (ctx: RoutedContext) => {
-    const fields = fieldsOf(ctx)
-    deps.csrf.check(ctx, ctx.params.uid ?? '', fields._csrf)
-    return handler(await visit(ctx), fields)
-  }
-
-  const back = ({ ctx, base }: Visit): void => {
-    // RFC 9700, 4.12: credentials are never posted on.
-    ctx.status = 303
-    ctx.redirect(base)
-  }
+  const { journey } = deps
+  const visits = createVisits(deps)
+  const { visit, get, post, back, page } = visits
+  const entry = entryPages(deps, visits)
+  const language = ({ ctx, pause }: Visit) => deps.pages.language(ctx, pause.uiLocales).code
+  const strangers = strangerPages({ journey, visits, language, errorOf })
 
   /** Shows the current step, or lets the request go on where nothing is left to ask. */
   const current: Handler = async (at) => {
     const { step, progress } = at.passage
     const { prompt } = at.passage
+    if (progress.errand && step.kind === 'identify') return entry.errand(at, progress.errand)
+    if (step.kind === 'vouch') return entry.vouching(at)
     if (progress.celebrate) return page(at, 'steps/success', success(journey, at.passage, progress.celebrate))
     if (prompt) deps.watcher.prompted(prompt, at.passage)
-    const { consent, clientId } = at.pause
-    if (step.kind === 'done' && consent) return page(at, 'steps/consent', deps.consentView(clientId, consent))
+    if (strangers.shown(at)) return
+    if (step.kind === 'done' && at.pause.consent) return page(at, 'steps/consent', deps.consentView(at.pause))
     if (step.kind === 'done') return finish(at)
     if (step.kind === 'refuse') {
       deps.watcher.ended(at.passage)
-      return page(at, 'steps/refused', { why: step.why }, { status: 403 })
+      const until = step.until === undefined ? '' : deps.pages.day(at.ctx, step.until)
+      return page(at, 'steps/refused', { why: step.why, until }, { status: 403 })
     }
     return showFactor(at, suggested(at.passage))
   }
 
   const showFactor = async (at: Visit, id: FactorId, options: PageOptions = {}): Promise<void> => {
-    const shown = await show(journey, at.passage, id)
+    const shown = await show(journey, at.passage, id, language(at))
     const { step } = at.passage
     // Whoever came from the account pages for it goes back there by breaking off.
     const came = at.pause.asked.wanted === id
@@ -108,6 +62,8 @@ export function interactionRoutes(deps: InteractionDeps) {
       others: offered(step).filter((other) => other !== id),
       skippable,
       known: step.kind !== 'identify',
+      forgotten: journey.mails,
+      newcomers: journey.mails && journey.registration() !== undefined,
     }
     return present(at, shown, data, { ...options, secret: step.kind === 'enrol' })
   }
@@ -119,23 +75,6 @@ export function interactionRoutes(deps: InteractionDeps) {
     const formsTo = shown.as === 'post' ? shown.action : undefined
     page(at, 'steps/away', { ...data, shown }, { ...options, formsTo })
   }
-
-  const page = <V extends keyof Views & string>(
-    at: Visit,
-    view: V,
-    data: Views[V],
-    options: PageOptions = {},
-  ): void =>
-    pages.show(at.ctx, view, data, {
-      values: at.pause.loginHint ? { identifier: at.pause.loginHint } : {},
-      ...options,
-      base: at.base,
-      csrf: deps.csrf.token(at.pause.uid),
-      clientId: at.pause.clientId,
-      redirectUri: at.pause.redirectUri,
-      uiLocales: at.pause.uiLocales,
-      announced: at.passage.ask.announced,
-    })
 
   const finish = async (at: Visit): Promise<void> => {
     const { passage, pause, ctx } = at
@@ -164,6 +103,7 @@ export function interactionRoutes(deps: InteractionDeps) {
     if (!asksFor(at, fields)) return back(at)
     const outcome = await answer(journey, at.passage, id, fields, {
       address: String(at.ctx.state.address),
+      network: deps.networkOf(String(at.ctx.state.address)),
       knows: (accountId) => deps.devices.knows(at.ctx, accountId),
     })
     deps.watcher.answered(at.passage, id, outcome)
@@ -185,6 +125,8 @@ export function interactionRoutes(deps: InteractionDeps) {
       if (!given) return back(at)
       return submit(at, { ...given, factor, purpose: purposeOf(at.passage.step) })
     }),
+    ...entry.routes,
+    ...strangers.routes,
     answer: post(submit),
     agree: post(agree),
     choose: post(async (at, fields) => {

@@ -34,10 +34,13 @@ export interface Languages {
   of(ctx: Context, offered: readonly string[], uiLocales: string | undefined): Language
 }
 
+/** Names of ways to sign in that configuration brings along: by factor, then by language. */
+export type FactorNames = Readonly<Record<string, Readonly<Record<string, string>>>>
+
 /** Reads every `views/locales/<code>.json`; a further language is one file more. */
-export async function loadLanguages(secure: boolean): Promise<Languages> {
+export async function loadLanguages(secure: boolean, names: FactorNames = {}): Promise<Languages> {
   const codes = readdirSync(LOCALES).map((file) => file.replace(/\.json$/, ''))
-  const texts = codes.map((code) => [code, { translation: read(code) }] as const)
+  const texts = codes.map((code) => [code, { translation: named(read(code), code, names) }] as const)
   const i18n = i18next.createInstance()
   await i18n.init({
     resources: Object.fromEntries(texts),
@@ -90,6 +93,18 @@ function bind(code: string, text: TFunction, has: (key: string) => boolean): Lan
 
 const read = (code: string): Record<string, string> =>
   JSON.parse(readFileSync(join(LOCALES, `${code}.json`), 'utf8'))
+
+/** The texts of `saml`, with each name that is configured, as those of its factor. */
+function named(texts: Record<string, string>, code: string, names: FactorNames): Record<string, string> {
+  const all = { ...texts }
+  for (const [factor, byLanguage] of Object.entries(names))
+    for (const [key, text] of Object.entries(texts)) {
+      const own = key.replace(/(^|\.)saml(\.|$)/, `$1${factor}$2`)
+      const provider = byLanguage[code] ?? byLanguage.en ?? factor
+      if (own !== key) all[own] = text.replaceAll('{provider}', () => provider)
+    }
+  return all
+}
 
 /** `de-AT` asks for German. */
 const base = (tag: string): string => tag.split('-')[0]?.toLowerCase() ?? ''

@@ -1,6 +1,6 @@
 import { brotliCompressSync, constants } from 'node:zlib'
 import type { Context } from 'koa'
-import type { Live } from '../settings/types.ts'
+import type { ClientSettings, Live } from '../settings/types.ts'
 import type { Assets } from './assets.ts'
 import type { Language, Languages, Params } from './languages.ts'
 import { allowFormsTo } from './security-headers.ts'
@@ -47,23 +47,27 @@ export interface Pages {
 
 export interface PageDeps {
   live: () => Live
+  /** What pages say of an application. */
+  client: (clientId: string) => PageClient | undefined
   languages: Languages
   assets: Assets
 }
 
+type PageClient = Pick<ClientSettings, 'name' | 'breadcrumb' | 'initiateLoginUri'>
+
 const LINKS = ['imprint', 'privacy', 'accessibility', 'plainLanguage', 'signLanguage'] as const
 
 /** Pages from `views/` in the frame that all of them share. */
-export function createPages({ live, languages, assets }: PageDeps): Pages {
+export function createPages({ live, client: find, languages, assets }: PageDeps): Pages {
   const language = (ctx: Context, uiLocales?: string): Language =>
     languages.of(ctx, live().operator.languages, uiLocales)
 
   const offered = () => languages.all.filter(({ code }) => live().operator.languages.includes(code))
 
   const frame = (ctx: Context, speak: Language, options: PageOptions): Frame => {
-    const { operator, clients } = live()
+    const { operator } = live()
     const { clientId, announced, errors = [], base = '', csrf = '', values = {} } = options
-    const client = clientId === undefined ? undefined : clients.get(clientId)
+    const client = clientId === undefined ? undefined : find(clientId)
     const { css, logo } = assets.brand(operator)
     return {
       lang: speak.code,
@@ -110,7 +114,7 @@ export function createPages({ live, languages, assets }: PageDeps): Pages {
       return `${date(at, zone)}, ${time(at, zone)}`
     },
     startOf(clientId) {
-      const client = clientId === undefined ? undefined : live().clients.get(clientId)
+      const client = clientId === undefined ? undefined : find(clientId)
       return client?.initiateLoginUri ? { name: client.name, href: client.initiateLoginUri } : undefined
     },
     show(ctx, view, data, options = {}) {

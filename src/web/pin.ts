@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http'
-import { BlockList, isIPv4, isIPv6 } from 'node:net'
+import { type BlockList, isIPv4, isIPv6 } from 'node:net'
 import type { ClientCertificate } from '../oidc/provider.ts'
 import { type CertificateHeaders, takeCertificate } from './certificate.ts'
+import { blockOf } from './networks.ts'
 
 /** Headers by which a sender could claim another host, scheme or address. */
 const CLAIMS = [
@@ -33,7 +34,7 @@ export function createPin(
   certificates?: CertificateHeaders,
 ): Pin {
   const { host, protocol } = new URL(issuer)
-  const trusted = blockList(trustedProxies)
+  const trusted = blockOf(trustedProxies)
   return (req) => {
     const address = clientAddress(req, trusted)
     const certificate =
@@ -58,14 +59,3 @@ const isIn = (list: BlockList, hop: string): boolean =>
 
 /** IPv4 mapped into IPv6 is the same address. */
 const plain = (hop: string): string => hop.trim().replace(/^::ffff:(?=\d+\.)/i, '')
-
-function blockList(ranges: readonly string[]): BlockList {
-  const list = new BlockList()
-  for (const range of ranges) {
-    const [address = '', prefix] = range.split('/')
-    const family = isIPv4(address) ? 'ipv4' : 'ipv6'
-    if (prefix === undefined) list.addAddress(address, family)
-    else list.addSubnet(address, Number(prefix), family)
-  }
-  return list
-}

@@ -1,18 +1,26 @@
 import Router from '@koa/router'
-import type { Middleware } from 'koa'
+import type { Context, Middleware } from 'koa'
 import { AppError } from '../domain/errors.ts'
+import type { Answer } from '../domain/factor.ts'
 import type { accountRoutes } from './account/index.ts'
-import { parseForeignForm, parseForm } from './body.ts'
+import { fieldsOf, parseForeignForm, parseForm } from './body.ts'
 import { callback } from './callback.ts'
 import { freezePages } from './freeze.ts'
 import { live, ready } from './health.ts'
-import { type InteractionDeps, interactionRoutes } from './interaction.ts'
+import { interactionRoutes } from './interaction.ts'
+import type { InteractionDeps } from './interaction-visit.ts'
 
 export interface RouteDeps extends InteractionDeps {
   ready: () => Promise<void>
   help: Middleware
   account: ReturnType<typeof accountRoutes>
 }
+
+/** What somebody brings along who turned back at the other site: which ceremony it was. */
+const turnedBack = ({ query }: Context): Answer => ({
+  RelayState: String(query.RelayState ?? ''),
+  back: 'yes',
+})
 
 /** Every route of our own; the protocol's are oidc-provider's (src/oidc/provider.ts). */
 export function routes(deps: RouteDeps): Middleware {
@@ -28,9 +36,20 @@ export function routes(deps: RouteDeps): Middleware {
   router.get('/interaction/:uid/other', login.other)
   router.get('/interaction/:uid/back/:factor/:token', login.returned)
   router.get('/interaction/:uid/file', login.file)
+  router.get('/interaction/:uid/reset', login.reset)
+  router.get('/interaction/:uid/register', login.register)
+  router.post('/interaction/:uid/reset', parseForm, login.submitReset)
+  router.post('/interaction/:uid/register', parseForm, login.submitRegister)
+  router.post('/interaction/:uid/send', parseForm, login.send)
+  router.post('/interaction/:uid/code', parseForm, login.code)
+  router.post('/interaction/:uid/account', parseForm, login.account)
+  router.post('/interaction/:uid/leave', parseForm, login.leave)
   router.post('/interaction/:uid/answer', parseForm, login.answer)
   router.post('/interaction/:uid/begin', parseForm, login.begin)
   router.post('/interaction/:uid/choose', parseForm, login.choose)
+  router.post('/interaction/:uid/link', parseForm, login.link)
+  router.post('/interaction/:uid/bind', parseForm, login.bind)
+  router.post('/interaction/:uid/create', parseForm, login.create)
   router.post('/interaction/:uid/skip', parseForm, login.skip)
   router.post('/interaction/:uid/continue', parseForm, login.continue)
   router.post('/interaction/:uid/agree', parseForm, login.agree)
@@ -67,8 +86,10 @@ export function routes(deps: RouteDeps): Middleware {
     for (const [path, document] of Object.entries(factor.documents ?? {})) {
       router.get(path, (ctx) => Object.assign(ctx, document()))
     }
-    if (factor.callback)
-      router.post(factor.callback.path, parseForeignForm, callback(deps.journey, deps.pages, factor))
+    if (!factor.callback) continue
+    const { path, back } = factor.callback
+    router.post(path, parseForeignForm, callback(deps.journey, deps.pages, factor, fieldsOf))
+    router.get(back, callback(deps.journey, deps.pages, factor, turnedBack))
   }
 
   const allowed = router.allowedMethods({

@@ -23,12 +23,35 @@ export interface StepData {
   skippable: boolean
   /** Whose login it is has been shown before. */
   known: boolean
+  /** Whether a password can be chosen anew by mail, and an account be made. */
+  forgotten: boolean
+  newcomers: boolean
 }
 
 /** Which data each view takes. A factor's own views take what it shows, and what every step has. */
+/** One thing that an application asks for in detail: the sentence by language, and what it calls it. */
+export interface DetailView {
+  sentence: Readonly<Record<string, string>>
+  identifier?: string
+}
+
 export interface Views {
   'steps/choose': { purpose: Purpose; offer: FactorId[] }
-  'steps/refused': { why: string }
+  /** `personal`: an authority has said something of the person, which is kept. */
+  'steps/stranger': { factor: FactorId; create: boolean; personal: boolean }
+  'steps/bind': { factor: FactorId; skippable: boolean }
+  'steps/refused': { why: string; until: string }
+  /** `to`: a hint at the address that the code is sent to; `sent`: a code is to be typed. */
+  'entry/code': {
+    purpose: 'first_factor' | 'reset' | 'register'
+    to: string
+    sent: boolean
+    skippable: boolean
+  }
+  'entry/desk': { skippable: boolean }
+  'entry/reset': object
+  'entry/register': object
+  'entry/account': { email: string; least: number }
   'steps/success': { factor: FactorId; name: string; besides: FactorId[] }
   'steps/away': StepData & { shown: Exclude<Show, { as: 'page' }> }
   'pages/help': object
@@ -43,7 +66,12 @@ export interface Views {
     start?: Start | undefined
   }
   'pages/logout': { action: string; xsrf: string }
-  'steps/consent': { scopes: string[]; apis: string[]; purpose?: Readonly<Record<string, string>> }
+  'steps/consent': {
+    scopes: string[]
+    apis: string[]
+    details: DetailView[]
+    purpose?: Readonly<Record<string, string>>
+  }
   'pages/post': { action: string; fields: Record<string, string> }
   'pages/device': { xsrf: string }
   'pages/device-confirm': { xsrf: string; userCode: string; address: string; elsewhere: boolean }
@@ -61,6 +89,7 @@ export interface Views {
   'account/data': {
     account: Account
     deletable: boolean
+    mails: boolean
     languages: { code: string; name: string; current: boolean }[]
   }
   'account/email': object

@@ -9,7 +9,11 @@ import { pforte } from '../support/process.ts'
 const PASSWORD = 'Sonne über Halle'
 const dataSchema = z.object({ phc: z.string() })
 const hasher = createHasher({ memoryKiB: 64, passes: 1, parallelism: 1, queue: 10 })
-const STRANGER = { address: '192.0.2.1', knownDevice: false }
+const STRANGER = {
+  network: { key: '192.0.2.1', guesses: 300 },
+  address: '192.0.2.1',
+  knownDevice: false,
+}
 
 async function auditOf({ pool }: { pool: { query(sql: string): Promise<{ rows: unknown[] }> } }) {
   const { rows } = await pool.query('SELECT event, account_id, data FROM audit ORDER BY id')

@@ -9,7 +9,7 @@ import { metadataErrors } from '../support/saml/metadata.ts'
 
 const DAY = 24 * 3600_000
 
-/** Configured with BundID; our signing certificate ends in a month, the others in two years. */
+/** Configured with BundID; our signing certificate for bundid ends in a month, the others in two years. */
 function configuration() {
   const { folder, env, write } = testConfig()
   const ends = Date.now() + 30 * DAY
@@ -21,14 +21,20 @@ function configuration() {
     identityProviderMetadata('https://bundid.example/idp', sso, [pairs.encryption.certificate]),
   )
   const bundid = {
-    identity_provider: 'file:idp.xml',
+    metadata: 'file:idp.xml',
     entity_id: 'https://login.example',
     signing_key: 'file:signing.pem',
     encryption_keys: ['file:encryption.pem'],
     display_name: 'Jobcenter',
     online_service_id: 'BMI-A1234',
   }
-  write('pforte.yaml', stringify({ ...parse(readFileSync(join(folder, 'pforte.yaml'), 'utf8')), bundid }))
+  write(
+    'pforte.yaml',
+    stringify({
+      ...parse(readFileSync(join(folder, 'pforte.yaml'), 'utf8')),
+      identity_providers: { bundid },
+    }),
+  )
   return { env, ends }
 }
 
@@ -47,14 +53,14 @@ describe('With BundID the command', () => {
     const year = String(new Date(ends).getFullYear())
     const urgent = stdout.split('\n').filter((line) => line.includes('RENEW'))
     expect(urgent).toEqual([
-      expect.stringMatching(new RegExp(`our signing certificate ends on .* ${year},.*`)),
+      expect.stringMatching(new RegExp(`our signing certificate for bundid ends on .* ${year},.*`)),
     ])
-    expect(stdout.match(/certificate ends on/g)).toHaveLength(3)
+    expect(stdout.match(/certificate .*ends on/g)).toHaveLength(3)
   })
 })
 
 test('Without BundID there is no metadata to print, and the command says so', async () => {
   const { code, stdout, stderr } = await pforte(['bundid', 'metadata'], testConfig().env)
   expect({ code, stdout }).toEqual({ code: 78, stdout: '' })
-  expect(stderr).toContain('There is no bundid block in pforte.yaml.')
+  expect(stderr).toContain('pforte.yaml has no bundid under identity_providers.')
 })

@@ -1,7 +1,9 @@
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadSettings } from '../../src/settings/load.ts'
+import { environmentOf } from '../support/admin.ts'
 import { listener } from '../support/applications.ts'
+import { postgres } from '../support/backends.ts'
 import { CLIENT_FILE, testConfig } from '../support/config.ts'
 import { pforte } from '../support/process.ts'
 
@@ -118,5 +120,43 @@ describe('The command for applications', () => {
       code: 1,
       stdout: expect.stringContaining('cannot be reached (ECONNREFUSED)'),
     })
+  })
+
+  test('looks at the keys that an application publishes', async () => {
+    const { env, write } = testConfig()
+    let body: unknown
+    const there = await listener(() => ({ status: 200, body }))
+    const keyed = `token_endpoint_auth_method: private_key_jwt\njwks_uri: ${there.origin}/jwks\n`
+    write('clients/portal.yaml', `${CLIENT_FILE.replace('client_secret: env:PORTAL_SECRET\n', '')}${keyed}`)
+    for (const [published, code, said] of [
+      [{ keys: [{ kty: 'EC', kid: 'a' }] }, 0, 'answers with 200'],
+      [{ keys: [{ kty: 'EC' }] }, 1, 'a key has no kid'],
+      [{ keys: [{ kty: 'EC', kid: 'a', d: 'x' }] }, 1, 'a private key is published'],
+      ['nothing', 1, 'there are no keys'],
+    ] as const) {
+      body = published
+      const reached = await pforte(['clients', 'doctor', 'portal', '--reach'], env)
+      expect(reached).toMatchObject({ code, stdout: expect.stringContaining(said) })
+    }
+    await there.close()
+  })
+
+  test('opens registration for one application, lists who registered, and removes one', async () => {
+    const { env: own, write, folder } = testConfig()
+    const env = { ...own, ...environmentOf(await postgres.open()) }
+    const closed = await pforte(['clients', 'token', '--profile', 'web'], env)
+    expect(closed).toMatchObject({ code: 78, stderr: expect.stringContaining('no client_registration') })
+    const text = readFileSync(join(folder, 'pforte.yaml'), 'utf8')
+    write('pforte.yaml', `${text}\nclient_registration: { profiles: [web] }\n`)
+    for (const args of [
+      ['--profile', 'spa'],
+      ['--profile', 'web', '--days', '365'],
+    ])
+      expect(await pforte(['clients', 'token', ...args], env)).toMatchObject({ code: 64 })
+    const { code, stdout } = await pforte(['clients', 'token', '--profile', 'web'], env)
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^[\w-]{43}\n$/)
+    expect(await pforte(['clients', 'registered'], env)).toMatchObject({ code: 0, stdout: '' })
+    expect(await pforte(['clients', 'remove', 'portal'], env)).toMatchObject({ code: 65 })
   })
 })

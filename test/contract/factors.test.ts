@@ -62,11 +62,11 @@ test('Every registered factor is held to this contract', () => {
     handleKey: Buffer.alloc(32, 7),
   }
   const registered = createFactors({
-    password: { hasher, least: 8, service: () => 'Jobcenter' },
-    totpIssuer: () => 'Jobcenter',
+    password: { hasher, least: 8, leastAlone: 15, service: () => 'Jobcenter' },
+    totp: { issuer: () => 'Jobcenter', most: 1 },
     passkeys,
     recoveryCodes: { keys: [Buffer.alloc(32, 8)] },
-    federation: { us, them, once: async () => true },
+    federations: [{ id: 'bundid', us, them, once: async () => true }],
     now: () => 0,
   })
   expect(drivers.map(([id]) => id).sort()).toEqual([...registered.keys()].sort())

@@ -86,14 +86,28 @@ describe.each(backends)('Codes in mails, on $name', ({ open }) => {
     expect(await redeem(bound, code)).toBe('gone')
   })
 
-  test('no holder is sent a sixth within an hour, whether there is somebody to tell or not', async () => {
+  test('no holder is sent more than ten within an hour, and five from one network, told or not', async () => {
     for (const to of [{ address: 'a@mail.example', locale: 'de' }, undefined]) {
       const { holder } = fresh()
-      const send = () => sendCode({ stores, now: clock.now }, { ...fresh(), holder }, to, asker)
-      const waits = await Promise.all(Array.from({ length: 6 }, send))
-      expect(waits.filter((wait) => wait === 0)).toHaveLength(5)
-      expect(Math.max(...waits)).toBeGreaterThan(3000)
+      const from = (key: string) => {
+        const network = { key, codes: 100 }
+        return sendCode({ stores, now: clock.now }, { ...fresh(), holder }, to, { ...asker, network })
+      }
+      const sent = async (keys: readonly string[]) => {
+        const waits = await Promise.all(keys.map(from))
+        expect(waits.every((wait) => wait === 0 || wait > 3000)).toBe(true)
+        return waits.filter((wait) => wait === 0).length
+      }
+      expect(await sent(Array(7).fill(randomUUID()))).toBe(5)
+      expect(await sent(Array.from({ length: 8 }, randomUUID))).toBe(5)
     }
+  })
+
+  test('a network is sent so many as it may, whoever they are for', async () => {
+    const network = { key: randomUUID(), codes: 3 }
+    const send = () => sendCode({ stores, now: clock.now }, fresh(), undefined, { ...asker, network })
+    const waits = await Promise.all(Array.from({ length: 5 }, send))
+    expect(waits.filter((wait) => wait === 0)).toHaveLength(3)
   })
 
   test('neither code nor mail can be read in the database', async () => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Answer, Factor, Show } from '../../src/domain/factor.ts'
 import { answer } from '../../src/journey/answer.ts'
 import type { Deps } from '../../src/journey/deps.ts'
+import { STRANGERS } from '../../src/journey/network.ts'
 import { type Interaction, open, show } from '../../src/journey/passage.ts'
 import { type OpenStores, openStores } from '../../src/store/index.ts'
 import { Authenticator, optionsOn } from '../support/authenticator.ts'
@@ -26,6 +27,10 @@ describe('A passkey in a journey', () => {
       policy: () => policyOf({}),
       now: () => now,
       clients: () => [],
+      newcomers: () => undefined,
+      mails: false,
+      registration: () => undefined,
+      sessionIdle: 1800,
       sessionAbsolute: 43_200,
     }
   })
@@ -58,7 +63,11 @@ describe('A passkey in a journey', () => {
   const page = async (at: Interaction): Promise<Show> => show(deps, await open(deps, at), 'webauthn')
 
   const send = async (at: Interaction, given: Answer, address = '203.0.113.7') =>
-    answer(deps, await open(deps, at), 'webauthn', given, { address, knows: () => false })
+    answer(deps, await open(deps, at), 'webauthn', given, {
+      address,
+      network: { key: address, ...STRANGERS },
+      knows: () => false,
+    })
 
   const auditOf = async (at: Interaction) => {
     const { rows } = await opened.pool.query<{ event: string; data: Record<string, unknown> }>(

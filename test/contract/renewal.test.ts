@@ -4,6 +4,7 @@ import { NOTHING } from '../../src/domain/assurance.ts'
 import type { Factor } from '../../src/domain/factor.ts'
 import { answer } from '../../src/journey/answer.ts'
 import type { Deps } from '../../src/journey/deps.ts'
+import { STRANGERS } from '../../src/journey/network.ts'
 import { type Passage, show } from '../../src/journey/passage.ts'
 import { openStores } from '../../src/store/index.ts'
 import { postgres } from '../support/backends.ts'
@@ -20,6 +21,10 @@ async function start() {
     clients: () => [],
     policy: () => ({ levels: [], rules: [], epoch: '' }),
     now: () => sender.now(),
+    newcomers: () => undefined,
+    mails: false,
+    registration: () => undefined,
+    sessionIdle: 1800,
     sessionAbsolute: 3600,
   }
   const account = async (username: string) => {
@@ -44,10 +49,15 @@ async function start() {
       step: { kind: 'enrol', offer: ['bundid'], skippable: false, toward: NOTHING },
       ask: { required: NOTHING, matched: [] },
       prompt: undefined,
+      ground: undefined,
     }
     const shown = await show(deps, passage, 'bundid')
     const given = answerTo(shown, loginResponse(sender, addressee(shown), login))
-    const outcome = await answer(deps, passage, 'bundid', given, { address: '', knows: () => false })
+    const outcome = await answer(deps, passage, 'bundid', given, {
+      address: '',
+      network: { key: '', ...STRANGERS },
+      knows: () => false,
+    })
     const strengths = (await stores.credentials.ofAccount(owner.id)).map((c) => c.strength.identity)
     return { outcome, strengths }
   }

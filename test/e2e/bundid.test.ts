@@ -2,10 +2,11 @@ import type { Page } from 'playwright-core'
 import { type Visitor, visitor } from '../support/browser.ts'
 import { byBundid, choose, fromBundid, proveAtBundid, toBundid } from '../support/bundid-walk.ts'
 import { openStage, type Stage } from '../support/e2e-world.ts'
+import { codeAt } from '../support/login.ts'
 import { HIGH, policyOf, SUBSTANTIAL, withIdentity } from '../support/policy.ts'
 import type { Started } from '../support/relying-party.ts'
 import type { TestStandIn } from '../support/stand-in.ts'
-import { press, signIn } from '../support/walk.ts'
+import { keyOn, press, signIn, typed } from '../support/walk.ts'
 
 /** Provider and application on localhost, BundID on 127.0.0.1: to the browser two sites. */
 describe('BundID in a browser', () => {
@@ -83,6 +84,33 @@ describe('BundID in a browser', () => {
     expect(await claims(transaction)).toMatchObject({ sub: account.id, acr: HIGH })
   })
 
+  test('is given up in the account, where another factor is left, and met as a stranger from then on', async () => {
+    const { account, request } = await link('ayse', 'eID')
+    await claims(request)
+    const { clock, app, issuer } = world.provider
+    const factors = async () => (await app.stores.credentials.ofAccount(account.id)).map((c) => c.factor)
+    const giveUp = async () => {
+      await page.goto(`${issuer}/account`)
+      await page.click('section[aria-labelledby=bundid] a[href$="/remove"]')
+      await press(page, '/remove')
+    }
+    await giveUp()
+    expect(await page.locator('[role=alert]').count()).toBe(1)
+    expect(await factors()).toEqual(['password', 'bundid'])
+    await page.goto(`${issuer}/account`)
+    await page.click('section[aria-labelledby=totp] button')
+    await typed(page, codeAt(await keyOn(page), clock.now()))
+    await press(page, '/continue')
+    await giveUp()
+    await page.waitForURL(`${issuer}/account`)
+    expect(await factors()).toEqual(['password', 'totp'])
+    await signedOut()
+    await arrive()
+    await choose(page, 'bundid')
+    await byBundid(page, 'ayse', 'eID')
+    expect(await text()).toContain('Noch kein Konto verbunden')
+  })
+
   test('that answers with too low a level is told apart from success', async () => {
     await link('ayse', 'eID')
     await signedOut()
@@ -106,15 +134,26 @@ describe('BundID in a browser', () => {
     expect(await text()).toContain('Sie haben die Anmeldung mit BundID abgebrochen.')
     await page.reload()
     expect(await text()).not.toContain('abgebrochen')
+    // The other way back is a link, and tells us nothing.
+    await toBundid(page)
+    await page.click('a[href*="/saml/bundid/back"]')
+    await page.waitForURL('**/interaction/**')
+    expect(await text()).toContain('Sie haben die Anmeldung mit BundID abgebrochen.')
     await page.click('a[href$="/other"]')
     expect(await text()).toContain('Mit Benutzername und Passwort')
   })
 
-  test('of a person whom no account knows leads to no account', async () => {
-    await arrive()
+  test('of a person whom no account knows leads to a new one, if they like, and not to that of a namesake', async () => {
+    const erika = await world.provider.addAccount({ givenName: 'Erika', familyName: 'Mustermann' })
+    const request = await arrive()
     await choose(page, 'bundid')
     await byBundid(page, 'erika-2', 'eID')
-    expect(await text()).toContain('noch nicht mit Ihrem Konto verbunden')
+    expect(await text()).toContain('Noch kein Konto verbunden')
+    await press(page, '/create')
+    expect(await text()).toContain('Sie haben Ihre BundID mit Ihrem Konto verbunden.')
+    await press(page, '/continue')
+    const told = await claims(request)
+    expect([told?.sub === erika.id, told?.acr]).toEqual([false, HIGH])
   })
 
   test('that another account has already is not linked twice, and nobody learns whose it is', async () => {

@@ -89,4 +89,26 @@ describe('the demonstration in a browser', () => {
     expect(await page.innerText('main')).toContain('Erika Mustermann')
     await page.close()
   })
+
+  test('erika proves herself by ELSTER for an application, and by the ID card for the signature under it', async () => {
+    const context = await browser.newContext({ locale: 'de-DE' })
+    const page = await context.newPage()
+    const prove = async (means: string) => {
+      await page.getByRole('button', { name: 'Weiter zur BundID' }).click()
+      await page.getByLabel('Erika Mustermann', { exact: true }).check()
+      await page.getByRole('button', { name: means }).click()
+      await page.getByRole('button', { name: 'Weiter' }).click()
+    }
+    await page.goto(`${portal}/antrag`)
+    await page.getByRole('button', { name: 'Mit BundID anmelden' }).click()
+    await prove('ELSTER-Zertifikat')
+    await page.waitForURL(`${portal}/antrag`)
+    await page.getByRole('link', { name: 'Weiter zur Unterschrift' }).click()
+    await page.getByRole('button', { name: 'Weiter zur BundID' }).waitFor()
+    await prove('Online-Ausweis')
+    await page.waitForURL(`${portal}/antrag/unterschrift`)
+    await page.getByRole('button', { name: 'Jetzt unterschreiben' }).click()
+    expect(await page.innerText('main')).toContain('Ihr Antrag ist unterschrieben.')
+    await context.close()
+  })
 })

@@ -45,6 +45,23 @@ describe('At the pages of one’s own account', () => {
     return person.send(target, { method: 'POST', body, headers: { origin: provider.issuer } })
   }
 
+  test.each([
+    'add',
+    'sessions/end',
+    'sessions/end-others',
+    'applications/verein/withdraw',
+    'data/language',
+    'data/download',
+    'email',
+    'email/code',
+    'delete',
+  ])('nothing is done by a form of another site: %s', async (action) => {
+    const { who, person } = await atAccount(provider)
+    const before = await events(who.id)
+    const response = await person.send(`/account/${action}`, { method: 'POST', body: new URLSearchParams() })
+    expect([response.status, await events(who.id)]).toEqual([403, before])
+  })
+
   describe('a connected application', () => {
     test('is listed with what it may have in plain words, since when and when last used', async () => {
       const { who, person, key } = await atAccount(provider)

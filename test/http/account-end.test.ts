@@ -137,7 +137,7 @@ describe('The owner of an account', () => {
       await person.submit('/account/email', { email: 'New@mail.example' })
       expect(person.url).toBe(`${provider.issuer}/account/email/code`)
       await person.submit('/email/code', { code: '0000' })
-      expect(person.text()).toContain('Der Code hat genau 8 Ziffern.')
+      expect(person.text()).toContain('Der Code hat genau 8 Ziffern')
       const code = await codeIn('New@mail.example')
       const wrong = code.startsWith('1') ? '2000 0000' : '1000 0000'
       await person.submit('/email/code', { code: wrong })

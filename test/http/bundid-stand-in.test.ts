@@ -38,7 +38,14 @@ async function factor(binding: 'post' | 'redirect' = 'post') {
   if (typeof them === 'string') throw new Error(them)
   const used = new Set<string>()
   const once = async (id: string) => !used.has(id) && used.add(id).has(id)
-  return createBundid({ us: { ...us, binding }, them, once, now: Date.now, random: randomBytes })
+  return createBundid({
+    id: 'bundid',
+    us: { ...us, binding },
+    them,
+    once,
+    now: Date.now,
+    random: randomBytes,
+  })
 }
 
 /** Follows the challenge as a browser does. */
@@ -69,7 +76,7 @@ async function choose(html: string, means: string, person = 'erika'): Promise<st
 
 async function login(means: string, demand: Requirement = NOTHING, binding: 'post' | 'redirect' = 'post') {
   const bundid = await factor(binding)
-  const { show, remember } = await bundid.beginVerification([], demand)
+  const { show, remember } = await bundid.beginVerification([], { demand })
   const { html } = await follow(show)
   const answer: Answer = hidden(await choose(html, means))
   return bundid.finishVerification(remember, answer, anyone)
@@ -87,7 +94,7 @@ test.each(['post', 'redirect'] as const)('A login by %s comes back as what it wa
 test('Means below the level that is asked are not offered, and not to be had by force', async () => {
   const bundid = await factor()
   const demand = { ...NOTHING, identity: 'high' } as const
-  const { show, remember } = await bundid.beginVerification([], demand)
+  const { show, remember } = await bundid.beginVerification([], { demand })
   const { html } = await follow(show)
   expect(html).toContain('value="eID"')
   expect(html).not.toContain('value="Elster"')

@@ -49,6 +49,18 @@ describe('An answer that another site has the browser post', () => {
     expect([person.status, person.text()]).toEqual([422, expect.stringContaining('hat nicht geklappt')])
   })
 
+  test('or brings back without one: who turned back there reads so, and may go on', async () => {
+    const { person, RelayState } = await begin()
+    const turnedBack = (query: string) => fetch(`${provider.issuer}/saml/bundid/back?${query}`)
+    const response = await turnedBack(new URLSearchParams({ RelayState }).toString())
+    await person.open(parked(await response.text()))
+    expect([person.status, person.text()]).toEqual([422, expect.stringContaining('abgebrochen')])
+    expect(person.form('/SSO').body.get('RelayState')).toBe(RelayState)
+    expect((await turnedBack('RelayState=unknown')).status).toBe(410)
+    expect((await turnedBack('RelayState=a&RelayState=b')).status).toBe(410)
+    expect((await turnedBack('')).status).toBe(410)
+  })
+
   test('is fetched once, and a wrong token spends it', async () => {
     const { person, RelayState } = await begin()
     const answer = form({ RelayState, SAMLResponse: 'PHg+' })
@@ -113,7 +125,7 @@ describe('An answer that another site has the browser post', () => {
     })
     const warned = (p: TestProvider) =>
       p.logs.filter(({ msg }) => /^renew /.test(String(msg))).map((l) => l.msg)
-    expect(warned(later)).toContain('renew our signing certificate of BundID')
+    expect(warned(later)).toContain('renew our signing certificate for bundid')
     expect(warned(later)).toHaveLength(3)
     expect(warned(provider)).toEqual([])
     await later.close()

@@ -18,7 +18,7 @@ describe('The guide for applications', () => {
   test('shows one application of each kind', () => {
     const profiles = new Set([...clients.values()].map(({ profile }) => profile))
     expect([...profiles].sort()).toEqual(['device', 'native', 'service', 'spa', 'web'])
-    expect(clients.size).toBe(10)
+    expect(clients.size).toBe(11)
   })
 
   test.each(people.map((client) => [client.clientId, client] as const))(

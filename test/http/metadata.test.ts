@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { postgres } from '../support/backends.ts'
-import { CLIENT, startProvider, type TestProvider } from '../support/provider.ts'
+import { them, us } from '../support/bundid.ts'
+import { CLIENT, type Options, startProvider, type TestProvider } from '../support/provider.ts'
 
 /** Which test tries what is announced; a new name in the document fails here until a test tries it. */
 const TRIED: Record<string, Record<string, [file: string, test: string]>> = {
@@ -25,6 +26,8 @@ const TRIED: Record<string, Record<string, [file: string, test: string]>> = {
     client_secret_basic: ['client-authentication', '%s works'],
     client_secret_post: ['client-authentication', '%s works'],
     private_key_jwt: ['client-authentication', '%s works'],
+    tls_client_auth: ['certificates', 'are known by the name in it'],
+    self_signed_tls_client_auth: ['certificates', 'are known by the certificate itself'],
     none: ['device-flow', 'is signed in by a person'],
   },
   subject_types_supported: {
@@ -32,6 +35,7 @@ const TRIED: Record<string, Record<string, [file: string, test: string]>> = {
     pairwise: ['apis', 'pairwise: two hosts'],
   },
   claim_types_supported: { normal: ['consent', "a third party's page"] },
+  authorization_details_types_supported: { antrag: ['authorization-details', 'is asked of people'] },
   code_challenge_methods_supported: { S256: ['oidc-core', 'a code works once'] },
 }
 
@@ -46,6 +50,9 @@ const RELIED_ON: Record<string, [file: string, test: string]> = {
   end_session_endpoint: ['logout', 'tells an application'],
   pushed_authorization_request_endpoint: ['authorization-requests', 'works, once'],
   device_authorization_endpoint: ['device-flow', 'is signed in by a person'],
+  registration_endpoint: ['client-registration', 'sign people in'],
+  mtls_endpoint_aliases: ['certificates', 'find the addresses'],
+  tls_client_certificate_bound_access_tokens: ['certificates', 'tokens are bound to it'],
   backchannel_logout_supported: ['logout', 'tells an application'],
   backchannel_logout_session_supported: ['logout', 'tells an application'],
   claims_parameter_supported: ['consent', 'what was agreed to is remembered'],
@@ -62,7 +69,15 @@ const LISTS: Record<string, string[]> = {
   token_endpoint_auth_signing_alg_values_supported: ['ES256', 'PS256', 'EdDSA', 'Ed25519'],
   request_object_signing_alg_values_supported: ['ES256', 'PS256', 'EdDSA', 'Ed25519'],
   dpop_signing_alg_values_supported: ['ES256', 'PS256', 'EdDSA', 'Ed25519'],
-  scopes_supported: ['openid', 'offline_access', 'profile', 'email', 'kundennummer', 'groups'],
+  scopes_supported: ['openid', 'offline_access', 'profile', 'email', 'kundennummer', 'groups', 'identity'],
+}
+
+/** What is off until it is configured. */
+const EVERYTHING: Partial<Options> = {
+  bundid: (issuer) => ({ us: { ...us, consumer: `${issuer}/saml/bundid/acs` }, them }),
+  mtls: { headers: { certificate: 'x-c', verified: 'x-v' }, origin: 'https://mtls.pforte.example' },
+  clientRegistration: { profiles: ['web'], scope: ['openid'] },
+  details: { antrag: { resource: 'https://api.example/', actions: { lesen: { de: 'Lesen', en: 'Read' } } } },
 }
 
 describe('The metadata document', () => {
@@ -75,7 +90,7 @@ describe('The metadata document', () => {
     ]),
   )
   beforeAll(async () => {
-    provider = await startProvider({ ...(await postgres.open()), clients: [CLIENT] })
+    provider = await startProvider({ ...(await postgres.open()), clients: [CLIENT], ...EVERYTHING })
     document = (await (
       await fetch(`${provider.issuer}/.well-known/openid-configuration`)
     ).json()) as typeof document
@@ -106,12 +121,31 @@ describe('The metadata document', () => {
     expect(document.request_uri_parameter_supported).toBe(false)
   })
 
+  test('announces nothing that is not configured', async () => {
+    const bare = await startProvider({ ...(await postgres.open()), clients: [CLIENT] })
+    try {
+      const found = (await (await fetch(`${bare.issuer}/.well-known/openid-configuration`)).json()) as object
+      const missing = Object.keys(document).filter((key) => !(key in found))
+      expect(missing.sort()).toEqual([
+        'authorization_details_types_supported',
+        'mtls_endpoint_aliases',
+        'registration_endpoint',
+        'tls_client_certificate_bound_access_tokens',
+      ])
+      expect(JSON.stringify(found)).not.toMatch(/tls_client_auth|verified_claims|identity/)
+    } finally {
+      await bare.close()
+    }
+  })
+
   test('names addresses under the issuer, all of which answer', async () => {
     const addresses = Object.entries(document).filter(([key]) => /_(endpoint|uri)$/.test(key))
     expect(addresses.length).toBeGreaterThanOrEqual(9)
     for (const [key, address] of addresses) {
       expect(String(address)).toMatch(new RegExp(`^${provider.issuer}/`))
-      const method = /token|introspect|revoke|par|device/.test(String(address).slice(provider.issuer.length))
+      const method = /token|introspect|revoke|par|device|register/.test(
+        String(address).slice(provider.issuer.length),
+      )
         ? 'POST'
         : 'GET'
       const { status } = await fetch(String(address), { method, redirect: 'manual' })

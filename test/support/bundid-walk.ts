@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core'
-import { atPasskey, type Station, start, type World } from './walk.ts'
+import { atPasskey, press, type Station, signIn, start, type World } from './walk.ts'
 
 /** Picks a factor on the page that offers it. */
 export const choose = (page: Page, factor: string): Promise<void> =>
@@ -33,6 +33,13 @@ async function atBundid(page: Page, world: World): Promise<void> {
   await choose(page, 'bundid')
 }
 
+/** At the page for somebody whom no account knows. */
+async function asStranger(page: Page, world: World): Promise<void> {
+  await atBundid(page, world)
+  await byBundid(page, 'erika-2', 'eID')
+  await page.waitForSelector('form[action$="/link"]')
+}
+
 /** The pages on the way to BundID and back. */
 export const BUNDID_STATIONS: readonly Station[] = [
   { name: 'bundid-login', reach: atBundid },
@@ -50,6 +57,16 @@ export const BUNDID_STATIONS: readonly Station[] = [
       await atBundid(page, world)
       await byBundid(page, 'erika', '')
       await page.waitForSelector('[role=alert]')
+    },
+  },
+  { name: 'stranger', reach: asStranger },
+  {
+    name: 'bind',
+    async reach(page, world) {
+      await asStranger(page, world)
+      await press(page, '/link')
+      await signIn(page, await world.provider.addAccount())
+      await page.waitForSelector('form[action$="/bind"]')
     },
   },
   {

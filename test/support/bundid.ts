@@ -4,7 +4,7 @@ import { type Login, loginResponse, type Quirks, type Sender } from '../../demo/
 import { NOTHING, type Requirement } from '../../src/domain/assurance.ts'
 import type { Answer, Credential, Factor, Show } from '../../src/domain/factor.ts'
 import { createBundid } from '../../src/factors/bundid/index.ts'
-import type { ServiceProvider } from '../../src/factors/bundid/provider.ts'
+import type { IdentityProvider, ServiceProvider } from '../../src/factors/bundid/provider.ts'
 
 export const NOON = Date.UTC(2026, 10, 24, 12)
 export const BPK2 = 'k2jBT0cykDVqiKWia1VMzqmntTu-EwGskIYlcCIGt_8'
@@ -30,7 +30,7 @@ export const us: ServiceProvider = {
   signatureAlgorithm: 'rsa-pss-sha256',
 }
 
-export const them = {
+export const them: IdentityProvider = {
   entityId: 'https://bundid.example/idp',
   sso: {
     post: 'https://bundid.example/idp/profile/SAML2/POST/SSO',
@@ -48,12 +48,15 @@ export const requestIn = (show: Show): string =>
 export const requestIdIn = (show: Show): string => / ID="([^"]+)"/.exec(requestIn(show))?.[1] ?? ''
 
 /** A factor with its clock and its memory, and the identity provider that answers it. */
-export function federation(settings: { us?: Partial<ServiceProvider>; them?: Partial<typeof them> } = {}) {
+export function federation(
+  settings: { us?: Partial<ServiceProvider>; them?: Partial<IdentityProvider> } = {},
+) {
   let now = NOON
   const used = new Set<string>()
   const ours = { ...us, ...settings.us }
   const theirs = { ...them, ...settings.them }
   const factor = createBundid({
+    id: 'bundid',
     us: ours,
     them: theirs,
     once: async (id) => !used.has(id) && used.add(id).has(id),
@@ -82,7 +85,7 @@ export function federation(settings: { us?: Partial<ServiceProvider>; them?: Par
     },
     /** A whole login: request, answer as the identity provider with these quirks gives it, verdict. */
     async login(login: Login = EID, quirks: Quirks = {}, demand: Requirement = NOTHING) {
-      const { show, remember } = await factor.beginVerification([], demand)
+      const { show, remember } = await factor.beginVerification([], { demand })
       const xml = loginResponse(sender, addressee(show), login, quirks)
       return factor.finishVerification(remember, answerTo(show, xml), anyone)
     },

@@ -1,12 +1,17 @@
 import type { Browser } from 'playwright-core'
+import { NOTHING } from '../../src/domain/assurance.ts'
+import { BINDING } from '../../src/domain/binding.ts'
 import { type Application, application } from './application.ts'
 import { KIOSK, THIRD_PARTY } from './applications.ts'
 import { embedded } from './backends.ts'
 import { openBrowser } from './browser.ts'
+import { openMailbox } from './mailbox.ts'
+import { policyOf } from './policy.ts'
 import { type Options, startProvider } from './provider.ts'
 import { relyingParty } from './relying-party.ts'
 import { startStandIn } from './stand-in.ts'
 import type { World } from './walk.ts'
+import { DESK, SETTLED } from './walk-entry.ts'
 
 /** Provider, application and browser of one test file. */
 export interface Stage extends World {
@@ -23,8 +28,12 @@ export async function openStage(
   const app = await application()
   const bundid = binding && (await startStandIn(binding))
   const somebodyElses = { ...THIRD_PARTY, redirectUris: app.client.redirectUris }
+  const mailbox = await openMailbox()
   const provider = await startProvider({
     ...(await embedded.open()),
+    mail: { from: 'konto@jobcenter.example', smtpUrl: mailbox.url },
+    registration: { group: 'citizens' },
+    policy: policyWithEverything(),
     ...rest,
     ...(bundid ? { bundid: bundid.federation } : {}),
     clients: [app.client, KIOSK, somebodyElses],
@@ -34,6 +43,7 @@ export async function openStage(
   return {
     app,
     provider,
+    mailbox,
     portal,
     third: await relyingParty(provider.issuer, somebodyElses),
     browser,
@@ -41,8 +51,17 @@ export async function openStage(
     async close() {
       await browser.close()
       await provider.close()
+      await mailbox.close()
       await bundid?.close()
       await app.close()
     },
   }
+}
+
+/** MFA for everybody; one group at the desk, and a level that nothing new reaches. */
+function policyWithEverything() {
+  const policy = policyOf({})
+  const level = { acr: SETTLED, requirement: { ...NOTHING, distinctKinds: 2, settled: true } } as const
+  const binding = { ...BINDING, groups: { [DESK]: 'desk_or_bundid' } } as const
+  return { ...policy, levels: [...policy.levels, level], binding }
 }

@@ -63,7 +63,12 @@ const stored = (factor: string, { id }: Account, enrolled: Enrolled<unknown>): C
 
 async function password(): Promise<Driver> {
   const hasher = createHasher({ memoryKiB: 64, passes: 1, parallelism: 1, queue: 10 })
-  const factor = createPassword({ hasher, least: 8, service: () => 'Jobcenter Halle' }) as Factor
+  const factor = createPassword({
+    hasher,
+    least: 8,
+    leastAlone: 15,
+    service: () => 'Jobcenter Halle',
+  }) as Factor
   return {
     factor,
     singleUse: 'never',
@@ -87,7 +92,7 @@ async function password(): Promise<Driver> {
 
 async function totp(): Promise<Driver> {
   let now = Date.UTC(2026, 10, 24, 12)
-  const factor = createTotp({ issuer: () => 'Jobcenter', now: () => now, random: randomBytes })
+  const factor = createTotp({ most: 1, issuer: () => 'Jobcenter', now: () => now, random: randomBytes })
   const later = (): void => {
     now += 30_000
   }

@@ -3,10 +3,18 @@ import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { BUNDID_STATIONS } from './bundid-walk.ts'
 import { STATIONS } from './walk.ts'
+import { ACCOUNT_STATIONS } from './walk-account.ts'
 import { APPLICATION_STATIONS } from './walk-applications.ts'
+import { ENTRY_STATIONS } from './walk-entry.ts'
 
 /** What every page must pass, and every page there is. */
-export const EVERY_STATION = [...STATIONS, ...APPLICATION_STATIONS, ...BUNDID_STATIONS]
+export const EVERY_STATION = [
+  ...STATIONS,
+  ...ENTRY_STATIONS,
+  ...ACCOUNT_STATIONS,
+  ...APPLICATION_STATIONS,
+  ...BUNDID_STATIONS,
+]
 
 export const WIDTHS = [320, 768, 1280]
 

@@ -4,7 +4,7 @@ import { type App, build } from '../../src/app.ts'
 import { passwordCredential } from '../../src/factors/password/index.ts'
 import type { NewAccount } from '../../src/journey/ports.ts'
 import { createLogger } from '../../src/observe/logger.ts'
-import type { ClientSettings, Settings } from '../../src/settings/types.ts'
+import type { ClientSettings, Federation, Settings } from '../../src/settings/types.ts'
 import { policyOf } from './policy.ts'
 
 /** A clock that tests move by hand; it runs from the true time. */
@@ -82,12 +82,18 @@ export interface Options {
   keyRing?: Settings['keyRing']
   password?: Settings['password']
   /** BundID, for this issuer. */
-  bundid?: (issuer: string) => NonNullable<Settings['bundid']>
+  bundid?: (issuer: string) => Federation
   mail?: NonNullable<Settings['mail']>
+  totpMost?: number
   resources?: Settings['live']['resources']
   privateHosts?: string[]
+  sites?: Settings['live']['sites']
+  registration?: { group: string }
   metricsToken?: string
+  tracesTo?: string
   trustedProxies?: string[]
+  clientRegistration?: NonNullable<Settings['clientRegistration']>
+  details?: NonNullable<Settings['details']>
   mtls?: NonNullable<Settings['mtls']>
   /** Milliseconds before each attempt to tell an application of a logout. */
   logoutAttempts?: number[]
@@ -95,7 +101,7 @@ export interface Options {
 
 const KEY_RING = [{ id: 'test', key: Buffer.alloc(32, 7) }]
 /** As cheap as argon2id can be: the tests log in thousands of times. */
-const CHEAP = { least: 8, memoryKiB: 64, passes: 1, parallelism: 1, queue: 100 }
+const CHEAP = { least: 8, leastAlone: 15, memoryKiB: 64, passes: 1, parallelism: 1, queue: 100 }
 
 /** The whole provider, as production builds it, on a free port. */
 export async function startProvider(options: Options): Promise<TestProvider> {
@@ -151,16 +157,20 @@ export function settingsOf(issuer: string, port: number, options: Options): Sett
     ...(options.mail ? { mail: options.mail } : {}),
     keyRing: options.keyRing ?? KEY_RING,
     trustedProxies: options.trustedProxies ?? [],
+    ...(options.clientRegistration ? { clientRegistration: options.clientRegistration } : {}),
+    ...(options.details ? { details: options.details } : {}),
     ...(options.mtls ? { mtls: options.mtls } : {}),
     logLevel: 'debug',
     ...(options.metricsToken ? { metricsToken: options.metricsToken } : {}),
+    ...(options.tracesTo ? { tracesTo: options.tracesTo } : {}),
     session: { idle: 1800, absolute: 43_200 },
     signingKeys: { every: 90 * 86_400_000, ahead: 86_400_000 },
     refreshTokenLifetime: 86_400,
+    totpMost: options.totpMost ?? 1,
     accountDeletion: { selfService: true, coolingOffDays: 14 },
     passkeys: { relatedOrigins: [], unicodeNames: false },
     password: options.password ?? CHEAP,
-    ...(options.bundid ? { bundid: options.bundid(issuer) } : {}),
+    identityProviders: options.bundid ? { bundid: options.bundid(issuer) } : {},
     live: {
       operator: {
         name: 'Jobcenter Musterstadt',
@@ -175,6 +185,8 @@ export function settingsOf(issuer: string, port: number, options: Options): Sett
       cases: [],
       clients: new Map(clients.map((client) => [client.clientId, client])),
       resources: options.resources ?? [],
+      sites: options.sites ?? [],
+      ...(options.registration ? { registration: options.registration } : {}),
       privateHosts: options.privateHosts ?? [],
     },
   }

@@ -37,7 +37,8 @@ export async function startStandIn(binding: 'post' | 'redirect' = 'post'): Promi
     federation(issuer) {
       consumer = `${issuer}/saml/bundid/acs`
       return {
-        us: { ...us, consumer, binding },
+        newcomers: 'newcomers',
+        us: { ...us, consumer, binding, attributes: ['given_name', 'family_name', 'birthdate'] },
         them: {
           entityId: `${origin}/idp`,
           sso: {

@@ -97,6 +97,8 @@ function told(step: Step): string {
       return `refuse ${step.error}`
     case 'enrol':
       return `${step.skippable ? 'offer' : 'enrol'} ${step.offer.join(' ')}`
+    case 'vouch':
+      return `vouch ${step.by}`
     default:
       return `${step.kind} ${step.offer.join(' ')}`
   }

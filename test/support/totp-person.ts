@@ -23,6 +23,7 @@ export async function person({ phoneIsAhead = 0, startsAt = NOON } = {}) {
   let now = startsAt
   let ahead = phoneIsAhead
   const totp = createTotp({
+    most: 1,
     issuer: () => 'Jobcenter',
     now: () => now,
     random: (bytes) => Buffer.alloc(bytes, 7),

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Factor, Show } from '../../src/domain/factor.ts'
 import { answer } from '../../src/journey/answer.ts'
 import type { Asked, Deps, Relying } from '../../src/journey/deps.ts'
+import { STRANGERS } from '../../src/journey/network.ts'
 import { acknowledge, offered, open, skip } from '../../src/journey/passage.ts'
 
 const SHOWN: Show = { as: 'page', view: 'factors/x/verify', data: {} }
@@ -47,6 +48,7 @@ export async function travel(deps: Deps, client: Relying, username: string, from
       for (const id of step.offer.slice(0, 1)) await skip(deps, passage, id, false)
       continue
     }
+    if (step.kind === 'vouch') return step.by === 'desk_or_bundid' ? 'desk_first' : 'needs a mail'
     if (step.kind === 'enrol') ending = 'enrols'
     let moved = false
     for (const id of offered(step)) {
@@ -55,7 +57,7 @@ export async function travel(deps: Deps, client: Relying, username: string, from
         passage,
         id,
         { identifier: username },
-        { address: from, knows: () => false },
+        { address: from, network: { key: '', ...STRANGERS }, knows: () => false },
       )
       moved = outcome.ok
       if (moved) break

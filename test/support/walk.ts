@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Page } from 'playwright-core'
 import { signInWithCode } from './account-person.ts'
 import { codeAt, type Portal } from './login.ts'
+import type { Mailbox } from './mailbox.ts'
 import { owner } from './passkey-person.ts'
 import { Person } from './person.ts'
 import type { TestProvider } from './provider.ts'
@@ -18,6 +19,7 @@ export interface Station {
 export interface World {
   bundid?: TestStandIn
   provider: TestProvider
+  mailbox: Mailbox
   portal: Portal
   /** Of somebody else: people are asked for consent. */
   third: Portal

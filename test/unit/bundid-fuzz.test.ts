@@ -8,7 +8,11 @@ import { BPK2, EID, keys, NOON, them, us } from '../support/bundid.ts'
 
 /** FUZZ_RUNS=10000 takes a minute and a half. */
 const RUNS = Number(process.env.FUZZ_RUNS ?? 300)
-const reader = new Reader({ certificates: them.certificates, decryptionKeys: [keys.encryption.key] })
+const reader = new Reader({
+  certificates: them.certificates,
+  unsignedResponse: false,
+  decryptionKeys: [keys.encryption.key],
+})
 const sender = { entityId: them.entityId, signing: keys.identityProvider, now: () => NOON }
 const to = {
   entityId: us.entityId,
@@ -27,6 +31,7 @@ async function identified(xml: Buffer): Promise<string | undefined> {
       audience: us.entityId,
       recipient: us.consumer,
       isRequest: (id) => id === '_r',
+      attributes: [],
       since: NOON,
       now: NOON,
     })

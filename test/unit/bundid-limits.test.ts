@@ -96,7 +96,7 @@ describe('Hostile input', () => {
 
 describe('The thread that reads', () => {
   const script = new URL('../support/saml/hanging-worker.ts', import.meta.url)
-  const trust = { certificates: [], decryptionKeys: [] }
+  const trust = { certificates: [], unsignedResponse: false, decryptionKeys: [] }
 
   test('is stopped when it takes too long, and followed by a new one', async () => {
     const reader = new Reader(trust, { script, deadline: 300 })

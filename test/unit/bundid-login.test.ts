@@ -1,6 +1,6 @@
 import { failureResponse, loginResponse, OID } from '../../demo/bundid/saml/response.ts'
 import { element, type Tree } from '../../demo/bundid/saml/tree.ts'
-import { anyone, BPK2, EID, ELSTER, federation, keys, NOON } from '../support/bundid.ts'
+import { anyone, BPK2, EID, ELSTER, federation, keys, NOON, requestIn } from '../support/bundid.ts'
 import { at, valued } from '../support/saml/edit.ts'
 
 const SECOND = 1_000
@@ -148,11 +148,44 @@ describe('The level', () => {
   })
 })
 
+describe('A user name with a second factor at BundID', () => {
+  const login = { bpk2: BPK2, means: 'Benutzername', level: 'STORK-QAA-Level-1' }
+  const about = { [OID.mfa]: 'true' }
+
+  test('is asked for, and counts as two kinds, where the operator says so; identity it proves none', async () => {
+    const { factor, login: logIn } = federation({ us: { usernameMfa: true } })
+    const { show } = await factor.beginVerification([], { demand: MFA })
+    expect(requestIn(show)).toContain(`Name="${OID.mfa}"`)
+    expect(requestIn(show)).toContain('STORK-QAA-Level-1')
+    const strength = { kinds: ['possession', 'knowledge'], identity: 'none' }
+    expect(await logIn({ ...login, about }, {}, MFA)).toMatchObject({ value: { strength } })
+    expect(factor.alternatives).toContainEqual(expect.objectContaining(strength))
+  })
+
+  test.each([{}, { [OID.mfa]: 'false' }, { [OID.mfa]: 'TRUE' }])(
+    'is one kind without the word of BundID (case %#): what is missing is asked for here',
+    async (about) => {
+      const verdict = await federation({ us: { usernameMfa: true } }).login({ ...login, about }, {}, MFA)
+      expect(verdict).toMatchObject({ ok: true, value: { strength: { kinds: ['knowledge'], amr: ['pwd'] } } })
+    },
+  )
+
+  test('is one kind where the operator says nothing, and too little where two are asked for', async () => {
+    expect(await federation().login({ ...login, about })).toMatchObject({
+      value: { strength: { kinds: ['knowledge'] } },
+    })
+    expect(await federation().login({ ...login, about }, {}, MFA)).toMatchObject({ hint: { code: 'level' } })
+    expect(requestIn((await federation().factor.beginVerification([], { demand: MFA })).show)).not.toContain(
+      OID.mfa,
+    )
+  })
+})
+
 describe('A login that did not happen', () => {
   test.each([
     ['AuthnFailed', 'cancelled', 'cancelled'],
     ['NoAuthnContext', 'not_permitted', 'level'],
-    ['RequestDenied', 'wrong', 'failed'],
+    ['RequestDenied', 'not_permitted', 'denied'],
     ['Unheard', 'wrong', 'failed'],
   ])('with %s is %s', async (code, reason, hint) => {
     const { factor, sender, addressee, answerTo } = federation()
@@ -160,6 +193,18 @@ describe('A login that did not happen', () => {
     const xml = failureResponse(sender, addressee(show), code)
     const verdict = await factor.finishVerification(remember, answerTo(show, xml), async () => [])
     expect(verdict).toMatchObject({ ok: false, reason, hint: { code: hint } })
+  })
+
+  test('because the other side broke down is told apart from an answer that is wrong', async () => {
+    const { factor, sender, addressee, answerTo } = federation()
+    const { show, remember } = await factor.beginVerification([])
+    const xml = failureResponse(sender, addressee(show), 'Unheard', {
+      response: at('StatusCode', (one) =>
+        element(one.name, { Value: 'urn:oasis:names:tc:SAML:2.0:status:Responder' }),
+      ),
+    })
+    const verdict = await factor.finishVerification(remember, answerTo(show, xml), async () => [])
+    expect(verdict).toMatchObject({ reason: 'not_permitted', hint: { code: 'outage' }, retry: remember })
   })
 
   test('is believed when it is signed, only', async () => {

@@ -21,7 +21,7 @@ const demand = (identity: Requirement['identity'], distinctKinds: 1 | 2 = 2): Re
 const begin = async (
   settings: Partial<typeof us> = {},
   wanted: Requirement = demand('none'),
-): Promise<Show> => (await federation({ us: settings }).factor.beginVerification([], wanted)).show
+): Promise<Show> => (await federation({ us: settings }).factor.beginVerification([], { demand: wanted })).show
 
 /** As the stand-in reads it: registered, signed, by the schemas of SAML and AKDB. */
 const readBy = (show: Show) => {
@@ -83,6 +83,43 @@ describe('A request', () => {
     const displayName = `Jobcenter <&"'> {ID} ]]> Köln`
     const show = await begin({ displayName })
     expect((await readBy(show)).displayName).toBe(displayName)
+  })
+
+  test('says the language of the page, in one that BundID speaks, and the way back to this login', async () => {
+    const { factor } = federation()
+    const shown = async (language?: string) => {
+      const { show } = await factor.beginVerification([], { language })
+      const [, lang] = /<classic-ui:Lang>(.*?)</.exec(requestIn(show)) ?? []
+      const [, back] = /<classic-ui:BackURL>(.*?)</.exec(requestIn(show)) ?? []
+      return { lang, back, relayState: show.as === 'post' ? show.fields.RelayState : '' }
+    }
+    expect((await shown()).lang).toBe('de')
+    expect((await shown('en')).lang).toBe('en')
+    expect((await shown('ar"><x')).lang).toBe('en')
+    const { back, relayState } = await shown()
+    expect(back).toBe(`https://login.example/saml/bundid/back?RelayState=${relayState}`)
+  })
+
+  test('asks for what the operator wants to know about people, and never insists on it', async () => {
+    const xml = requestIn(await begin({ attributes: ['given_name', 'birthdate'] }))
+    expect(await schemaErrors(xml)).toEqual([])
+    for (const oid of ['2.5.4.42', '1.2.40.0.10.2.1.1.55'])
+      expect(xml).toContain(`Name="urn:oid:${oid}" RequiredAttribute="false"`)
+  })
+
+  test('to an identity provider that is not BundID names every level that will do, and nothing of BundID', async () => {
+    const levels = { 'urn:x:low&"': 2, 'urn:x:substantial&"': 3, 'urn:x:high': 4 } as const
+    const { factor } = federation({ them: { dialect: { person: 'urn:x:person', levels } } })
+    const { show } = await factor.beginVerification([], { demand: demand('none') })
+    const xml = requestIn(show)
+    expect(await schemaErrors(xml)).toEqual([])
+    expect([...xml.matchAll(/ClassRef [^>]*>([^<]+)</g)].map(([, ref]) => ref)).toEqual([
+      'urn:x:substantial&amp;"',
+      'urn:x:high',
+    ])
+    expect(xml).toContain('Comparison="exact"')
+    expect(xml).not.toMatch(/akdb|Extensions/)
+    expect(show).not.toHaveProperty('ready')
   })
 
   test('is a new one each time it is shown, and the answer to any of them counts', async () => {

@@ -1,10 +1,11 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { makeKeyPair } from '../../demo/bundid/certificate.ts'
 import { identityProviderMetadata } from '../../demo/bundid/saml/metadata.ts'
 import type { Finding } from '../../src/settings/findings.ts'
+import { TAKEN } from '../../src/settings/identity-providers.ts'
 import { loadSettings, SettingsError } from '../../src/settings/load.ts'
 
 const [signing, encryption, next, small] = [3072, 3072, 3072, 2048].map((bits, n) =>
@@ -18,7 +19,7 @@ const metadata = identityProviderMetadata(
 )
 
 const GOOD = {
-  identity_provider: 'file:idp.xml',
+  metadata: 'file:idp.xml',
   entity_id: 'https://login.example',
   signing_key: 'file:signing.pem',
   encryption_keys: ['file:encryption.pem', 'env:NEXT_KEY'],
@@ -26,12 +27,15 @@ const GOOD = {
   online_service_id: 'BMI-A1234',
 }
 
-function load(block: object, files: Record<string, string> = {}) {
+const load = (block: object, files: Record<string, string> = {}) =>
+  loadAll({ bundid: { ...GOOD, ...block } }, files)
+
+function loadAll(identity_providers: object, files: Record<string, string> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'pforte-settings-'))
   const written = {
     'pforte.yaml': stringify({
       operator: { name: 'Jobcenter', zone: 'Europe/Berlin' },
-      bundid: { ...GOOD, ...block },
+      identity_providers,
     }),
     'policy.yaml': stringify({ levels: [{ acr: 'mfa', distinct_kinds: 2 }] }),
     'idp.xml': metadata,
@@ -49,7 +53,7 @@ function load(block: object, files: Record<string, string> = {}) {
 }
 
 test('A bundid block gives both sides of the federation', () => {
-  const { bundid } = load({})
+  const { bundid } = load({}).identityProviders
   expect(bundid?.us).toMatchObject({
     entityId: 'https://login.example',
     consumer: 'https://login.example:8443/saml/bundid/acs',
@@ -104,36 +108,33 @@ const WRONG: [string, string, RegExp, object, Record<string, string>?][] = [
     { encryption_keys: Array(3).fill('file:encryption.pem') },
   ],
   ['a long display name', 'display_name', /too large/, { display_name: 'x'.repeat(51) }],
-  ['no BMI-ID', 'online_service_id', /BMI-ID/, { online_service_id: '1234' }],
+  ['a BMI-ID that is none', 'online_service_id', /BMI-ID/, { online_service_id: '1234' }],
+  ['no BMI-ID', 'online_service_id', /missing/, { online_service_id: undefined }],
+  ['a path of ours', 'acs_path', /taken here/, { acs_path: '/account/acs' }],
   [
-    'metadata that is not there',
-    'identity_provider',
-    /cannot be read/,
-    { identity_provider: 'file:absent.xml' },
+    'levels without the attribute that names people',
+    'person_attribute',
+    /missing/,
+    { levels: { x: 'high' } },
   ],
-  ['metadata that is none', 'identity_provider', /not the metadata/, {}, { 'idp.xml': '<html></html>' }],
-  [
-    'metadata with a DOCTYPE',
-    'identity_provider',
-    /not the metadata/,
-    {},
-    { 'idp.xml': `<!DOCTYPE x>${metadata}` },
-  ],
+  ['metadata that is not there', 'metadata', /cannot be read/, { metadata: 'file:absent.xml' }],
+  ['metadata that is none', 'metadata', /not the metadata/, {}, { 'idp.xml': '<html></html>' }],
+  ['metadata with a DOCTYPE', 'metadata', /not the metadata/, {}, { 'idp.xml': `<!DOCTYPE x>${metadata}` }],
   [
     'metadata with a broken certificate',
-    'identity_provider',
+    'metadata',
     /certificate/,
     {},
     { 'idp.xml': metadata.replace('>MII', '>AAA') },
   ],
   [
     'metadata without certificates',
-    'identity_provider',
+    'metadata',
     /certificate/,
     {},
     { 'idp.xml': metadata.replace(/use="signing"/g, 'use="encryption"') },
   ],
-  ['metadata without the binding', 'identity_provider', /post binding/, {}, { 'idp.xml': noPost }],
+  ['metadata without the binding', 'metadata', /post binding/, {}, { 'idp.xml': noPost }],
 ]
 
 test.each(WRONG)(
@@ -141,11 +142,87 @@ test.each(WRONG)(
   (_, path, reason, block, files = {}) => {
     const [finding, ...more] = findingsOf(() => load(block, files))
     expect(more).toEqual([])
-    expect(finding).toMatchObject({ file: 'pforte.yaml', path: `bundid.${path}` })
+    expect(finding).toMatchObject({ file: 'pforte.yaml', path: `identity_providers.bundid.${path}` })
     expect(finding?.reason).toMatch(reason)
     expect(finding?.fix).not.toBe('')
   },
 )
+
+const COMPANIES = {
+  ...GOOD,
+  online_service_id: undefined,
+  names: { de: 'Mein Unternehmenskonto', en: 'My business account' },
+  person_attribute: 'urn:example:company',
+  levels: { 'urn:example:certificate': 'substantial' },
+}
+
+test('A second identity provider has its own path, its own names and its own words for persons and levels', () => {
+  const { bundid, companies } = loadAll({ bundid: GOOD, companies: COMPANIES }).identityProviders
+  expect(bundid?.them).not.toHaveProperty('dialect')
+  expect(companies).toMatchObject({
+    names: { de: 'Mein Unternehmenskonto' },
+    us: { consumer: 'https://login.example:8443/saml/companies/acs' },
+    them: { dialect: { person: 'urn:example:company', levels: { 'urn:example:certificate': 3 } } },
+  })
+})
+
+test.each([
+  [
+    'the same path',
+    { bundid: GOOD, companies: { ...COMPANIES, acs_path: '/saml/bundid/acs' } },
+    'companies.acs_path',
+  ],
+  [
+    'the same folder',
+    { bundid: GOOD, companies: { ...COMPANIES, acs_path: '/saml/bundid/x' } },
+    'companies.acs_path',
+  ],
+  [
+    'what is for BundID alone',
+    { companies: { ...COMPANIES, attributes: ['given_name'] } },
+    'companies.attributes',
+  ],
+  ['no names', { companies: { ...COMPANIES, names: undefined } }, 'companies.names'],
+  ['the name of a factor', { totp: COMPANIES }, 'totp'],
+])('Identity providers with %s are a finding', (_, providers, path) => {
+  expect(findingsOf(() => loadAll(providers)).map((one) => one.path)).toEqual([`identity_providers.${path}`])
+})
+
+test('Policy may name an identity provider that is there, and no other', () => {
+  const policy = (factor: string) => ({
+    'policy.yaml': stringify({ levels: [{ acr: 'mfa', distinct_kinds: 2, factors: [factor] }] }),
+  })
+  expect(findingsOf(() => loadAll({ companies: COMPANIES }, policy('companies')))).toEqual([])
+  expect(findingsOf(() => loadAll({ companies: COMPANIES }, policy('company')))).toMatchObject([
+    { file: 'policy.yaml', path: 'levels[0].factors[0]', reason: 'is not a known value' },
+  ])
+})
+
+test('Proven identity counts for as long as BSI TR-03160-1 lets a session last, where policy says nothing else', () => {
+  const levels = [
+    { acr: 'mfa', distinct_kinds: 2 },
+    { acr: 'substantial', identity: 'substantial' },
+    { acr: 'high', identity: 'high' },
+    { acr: 'other', identity: 'high', max_age: 60 },
+  ]
+  const { live } = loadAll({}, { 'policy.yaml': stringify({ levels }) })
+  const ages = live.policy.levels.map(({ acr, requirement }) => [acr, requirement.maxAge])
+  expect(ages).toEqual([
+    ['mfa', undefined],
+    ['substantial', 7200],
+    ['high', 1800],
+    ['other', 60],
+  ])
+})
+
+test('No path of an identity provider can be one of our own, whatever routes there are', () => {
+  const source = ['src/web/routes.ts', 'src/oidc/provider.ts', 'src/oidc/device.ts', 'src/web/assets.ts']
+    .map((file) => readFileSync(file, 'utf8'))
+    .join('\n')
+  const firsts = [...source.matchAll(/['`]\/([a-z][a-z.-]*)[/'`]/g)].map(([, first]) => first)
+  expect(firsts).toEqual(expect.arrayContaining(['account', 'authorize', 'interaction', 'health']))
+  expect([...new Set(firsts)].filter((first) => !TAKEN.includes(first ?? ''))).toEqual([])
+})
 
 function findingsOf(load: () => unknown): readonly Finding[] {
   try {

@@ -157,7 +157,7 @@ const isMet = (step: Step): boolean => step.kind === 'done' || isOptional(step)
  * The worlds. What follows from the demand is tried exhaustively on small wallets; larger wallets and the circumstances
  * of a request go through in turn, so that in the end each meets each.
  */
-const REQUIREMENTS: Requirement[] = product<Required<Requirement>>({
+const REQUIREMENTS: Requirement[] = product<Required<Omit<Requirement, 'settled'>>>({
   distinctKinds: [1, 2],
   phishingResistant: [false, true],
   identity: ['none', 'substantial', 'high'],

@@ -34,7 +34,7 @@ describe('The schemas for editors', () => {
 
   test.each([
     ['pforte.schema.json', { operator: { name: 'J', zone: 'Europe/Berlin' }, sesion: {} }],
-    ['policy.schema.json', { levels: [{ acr: 'a', factors: ['sms'] }] }],
+    ['policy.schema.json', { levels: [{ acr: 'a', factors: ['S M S'] }] }],
     ['policy.cases.schema.json', { cases: [{ name: 'a', at: 1 }] }],
     ['client.schema.json', { client_id: '../portal', name: 'Portal' }],
   ])('refuse in %s what the server refuses', (schema, value) => {

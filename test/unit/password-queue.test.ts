@@ -101,7 +101,7 @@ describe('Under load', () => {
 
   test('known and unknown people wait in the same line, and as many are turned away as find no place', async () => {
     const hasher = createHasher(cost)
-    const password = createPassword({ hasher, least: 8, service: () => '' })
+    const password = createPassword({ hasher, least: 8, leastAlone: 15, service: () => '' })
     const known = credential(await hasher.hash('geheim'))
     const ask = (found: Credential<{ phc: string }>[]) =>
       password.finishVerification(null, { identifier: 'x', password: 'falsch' }, async () => found)
@@ -123,11 +123,12 @@ describe('Under load', () => {
       },
     }
     const stored = credential('$2b$04$')
-    const verdict = await createPassword({ hasher, least: 8, service: () => '' }).finishVerification(
-      null,
-      { password: 'geheim' },
-      async () => [stored],
-    )
+    const verdict = await createPassword({
+      hasher,
+      least: 8,
+      leastAlone: 15,
+      service: () => '',
+    }).finishVerification(null, { password: 'geheim' }, async () => [stored])
     expect(verdict).toMatchObject({ ok: true, value: { credential: stored } })
   })
 })

@@ -9,7 +9,7 @@ import { createPassword, passwordCredential } from '../../src/factors/password/i
 const cost = { memoryKiB: 64, passes: 2, parallelism: 1, queue: 8 }
 const hasherWith = (settings = cost) => createHasher(settings)
 const hasher = hasherWith()
-const password = createPassword({ hasher, least: 8, service: () => '' })
+const password = createPassword({ hasher, least: 8, leastAlone: 15, service: () => '' })
 
 const credential = (phc: string): Credential<{ phc: string }> => ({
   ...passwordCredential(phc),

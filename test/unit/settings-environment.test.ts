@@ -16,6 +16,11 @@ describe('A mistake in the environment is found:', () => {
       { PFORTE_METRICS_TOKEN: 'ö'.repeat(40) },
       'PFORTE_METRICS_TOKEN: is too short, or no bearer token',
     ],
+    [
+      'an endpoint for traces without scheme',
+      { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' },
+      'OTEL_EXPORTER_OTLP_ENDPOINT: is not an address that begins with http://',
+    ],
     ['an unknown log level', { LOG_LEVEL: 'loud' }, 'LOG_LEVEL: "loud" is not a log level'],
     [
       'an issuer without scheme',

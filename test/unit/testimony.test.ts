@@ -12,10 +12,11 @@ const factors = createFactors({
   password: {
     hasher: createHasher({ memoryKiB: 64, passes: 1, parallelism: 1, queue: 1 }),
     least: 8,
+    leastAlone: 15,
     service: () => 'Jobcenter',
   },
   recoveryCodes: { keys: [Buffer.alloc(32, 8)] },
-  totpIssuer: () => 'Jobcenter',
+  totp: { issuer: () => 'Jobcenter', most: 1 },
   passkeys: {
     rpId: 'localhost',
     origins: ['http://localhost'],
@@ -24,7 +25,7 @@ const factors = createFactors({
     unicodeNames: false,
     handleKey: randomBytes(32),
   },
-  federation: { us, them, once: async () => true },
+  federations: [{ id: 'bundid', us, them, once: async () => true }],
   now: () => 0,
 })
 const policy = withIdentity(policyOf({}))

@@ -7,7 +7,7 @@ const WRONG = '000000'
 
 describe('Setting TOTP up', () => {
   test('makes a secret of 160 random bits', async () => {
-    const totp = createTotp({ issuer: () => 'Jobcenter', now: () => NOON, random: randomBytes })
+    const totp = createTotp({ most: 1, issuer: () => 'Jobcenter', now: () => NOON, random: randomBytes })
     const secrets = await Promise.all(
       [1, 2, 3].map(async () => (await totp.beginEnrolment(erika, [])).remember?.secret),
     )
@@ -31,6 +31,7 @@ describe('Setting TOTP up', () => {
 
   test('writes a name apps can read whatever is in it', async () => {
     const totp = createTotp({
+      most: 1,
       issuer: () => 'Jobcenter: Halle (Saale)',
       now: () => NOON,
       random: randomBytes,

@@ -253,3 +253,18 @@ describe('A passkey that was made, but with a name that is refused,', () => {
     expect(verdict).toMatchObject({ ok: false, reason: 'wrong' })
   })
 })
+
+describe('On a computer that others use', () => {
+  test('a passkey of the computer itself is not taken, one of a phone is', async () => {
+    const factor = webauthnWith()
+    for (const [authenticatorAttachment, taken] of [
+      ['platform', false],
+      ['cross-platform', true],
+    ] as const) {
+      const { show, remember } = await factor.beginEnrolment(erika, [], { shared: true })
+      const answer = new Authenticator().create(show, { json: { authenticatorAttachment } })
+      const verdict = await factor.finishEnrolment(remember, answer)
+      expect([verdict.ok, !verdict.ok && verdict.hint?.code]).toEqual([taken, taken ? false : 'shared'])
+    }
+  })
+})

@@ -21,6 +21,11 @@ export interface AuthnRequest {
   /** Means that are switched on. */
   means: string[]
   displayName: string
+  /** The names of all attributes that are wanted: nobody is told of anything else. */
+  attributes: string[]
+  language: string | undefined
+  /** Where people may turn back to. */
+  backUrl: string | undefined
   relayState: string
 }
 
@@ -108,7 +113,7 @@ function checkAttributes(root: Node, { consumer }: Service, address: string): vo
   if (context?.getAttribute('Comparison') !== 'minimum') throw new BadRequest('request', 'Comparison')
 }
 
-function extensionOf(root: Node): Pick<AuthnRequest, 'level' | 'means' | 'displayName'> {
+function extensionOf(root: Node): Omit<AuthnRequest, 'id' | 'service' | 'relayState'> {
   const extension = find(root, 'Extensions', 'AuthenticationRequest')
   if (!extension) throw new BadRequest('akdb-extension-missing')
   const requested = find(extension, 'RequestedAttributes')
@@ -120,6 +125,14 @@ function extensionOf(root: Node): Pick<AuthnRequest, 'level' | 'means' | 'displa
   const reference = find(root, 'RequestedAuthnContext', 'AuthnContextClassRef')?.textContent ?? ''
   const level = Number(/^STORK-QAA-Level-([134])$/.exec(reference)?.[1])
   if (!level) throw new BadRequest('request', reference)
-  const shown = find(extension, 'DisplayInformation', 'Version', 'OrganizationDisplayName')?.textContent ?? ''
-  return { level, means: means.map((m) => m.localName), displayName: shown }
+  const shown = (name: string) =>
+    find(extension, 'DisplayInformation', 'Version', name)?.textContent ?? undefined
+  return {
+    level,
+    means: means.map((m) => m.localName),
+    displayName: shown('OrganizationDisplayName') ?? '',
+    attributes: names,
+    language: shown('Lang'),
+    backUrl: shown('BackURL'),
+  }
 }

@@ -10,6 +10,11 @@ export const OID = {
   bpk2: 'urn:oid:1.3.6.1.4.1.25484.494450.3',
   level: 'urn:oid:1.2.40.0.10.2.1.1.261.94',
   provedBy: 'urn:oid:1.3.6.1.4.1.25484.494450.2',
+  mfa: 'urn:oid:1.3.6.1.4.1.25484.494450.7',
+  givenName: 'urn:oid:2.5.4.42',
+  surname: 'urn:oid:2.5.4.4',
+  birthdate: 'urn:oid:1.2.40.0.10.2.1.1.55',
+  locality: 'urn:oid:2.5.4.7',
 } as const
 
 /** Whom an answer goes to and what it answers. */
@@ -31,6 +36,8 @@ export interface Login {
   bpk2: string
   means: string
   level: string
+  /** What else is said of the person, by the names of the attributes. */
+  about?: Readonly<Record<string, string>>
 }
 
 /**
@@ -96,7 +103,7 @@ function finish(from: Sender, to: Addressee, status: Tree[], assertions: Tree[],
   )
 }
 
-function assertionOf(from: Sender, to: Addressee, { bpk2, means, level }: Login): Tree {
+function assertionOf(from: Sender, to: Addressee, { bpk2, means, level, about = {} }: Login): Tree {
   const now = from.now()
   const end = at(now + 5 * MINUTE)
   const confirmation = { InResponseTo: to.requestId, NotOnOrAfter: end, Recipient: to.consumer }
@@ -130,6 +137,7 @@ function assertionOf(from: Sender, to: Addressee, { bpk2, means, level }: Login)
       attribute('bPK2', OID.bpk2, bpk2),
       attribute('EID-CITIZEN-QAA-LEVEL', OID.level, level),
       attribute('assertionProvedBy', OID.provedBy, means),
+      ...Object.entries(about).map(([name, value]) => attribute(name, name, value)),
     ),
   )
   return { ...assertion, declare: ['xsd'] }

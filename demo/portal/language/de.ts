@@ -53,6 +53,13 @@ export const de = {
   'appointments.title': 'Termine',
   'history.title': 'Verlauf',
 
+  'application.title': 'Weiterbewilligung beantragen',
+  'application.text':
+    'Ihr Antrag ist vorbereitet: Bürgergeld ab 1. Oktober 2025. Es fehlt nur noch Ihre Unterschrift.',
+  'application.toSign': 'Weiter zur Unterschrift',
+  'application.confirm': 'Sie haben sich ausgewiesen. Mit dem Knopf unterschreiben Sie Ihren Antrag.',
+  'application.sign': 'Jetzt unterschreiben',
+  'application.signed': 'Ihr Antrag ist unterschrieben.',
   'bank.title': 'Bankverbindung ändern',
   'bank.text':
     'Ihr Geld überweisen wir auf dieses Konto. Darum haben Sie sich gerade noch einmal ausgewiesen.',

@@ -54,6 +54,13 @@ export const en: Record<TextKey, string> = {
   'appointments.title': 'Appointments',
   'history.title': 'History',
 
+  'application.title': 'Apply for continued benefits',
+  'application.text':
+    'Your application is ready: citizen’s benefit from 1 October 2025. Only your signature is missing.',
+  'application.toSign': 'Continue to the signature',
+  'application.confirm': 'You have proven who you are. With this button you sign your application.',
+  'application.sign': 'Sign now',
+  'application.signed': 'Your application is signed.',
   'bank.title': 'Change bank account',
   'bank.text':
     'We pay your money into this account. That is why you have just proven once more that it is you.',

@@ -35,15 +35,16 @@ function describePeople(settings: Settings, client: ClientSettings, group: strin
     client,
     acrValues: client.defaultAcrValues ?? [],
     sessionAbsolute: settings.session.absolute,
+    mails: settings.mail !== undefined,
     now: Date.now(),
   }
   for (const has of [['password'], ...others.map(({ id }) => ['password', id])]) {
     const credentials = factors.filter(({ id }) => has.includes(id)).map(held)
-    const { steps } = forecast({ id: '', group, locked: false }, credentials, at)
+    const { steps } = forecast({ id: '', group, locked: false, reachable: true }, credentials, at)
     console.log(`Somebody who has ${has.join(' and ')}:`)
     for (const step of steps) console.log(`  ${stepped(step)}`)
   }
-  const asks = new Set(client.redirectUris.map((uri) => consentFor(client, uri)))
+  const asks = new Set(client.redirectUris.map((uri) => consentFor(client, { redirect_uri: uri })))
   const consent = asks.has('always') ? 'each time' : asks.has('once') ? 'once' : 'never'
   console.log(`Is asked for consent: ${consent}.`)
   const claims = claimsOf(client)
@@ -62,21 +63,46 @@ const held = ({ id, yields }: Offerable): Held => ({ id, factor: id, strength: y
 
 async function reachAll({ keys, backchannelLogoutUri }: ClientSettings): Promise<number> {
   const jwksUri = keys && 'jwksUri' in keys ? keys.jwksUri : undefined
-  const addresses = [jwksUri, backchannelLogoutUri].filter((address) => address !== undefined)
-  const answers = await Promise.all(addresses.map(reached))
-  for (const [i, answer] of answers.entries()) console.log(`${addresses[i]}: ${answer.text}`)
+  const answers = await Promise.all([
+    ...(jwksUri ? [reached(jwksUri, wrongWithKeys)] : []),
+    ...(backchannelLogoutUri ? [reached(backchannelLogoutUri, takesPosts)] : []),
+  ])
+  for (const { address, text } of answers) console.log(`${address}: ${text}`)
   return answers.every(({ ok }) => ok) ? 0 : 1
 }
 
+interface Reached {
+  address: string
+  ok: boolean
+  text: string
+}
+
 /** From where this command runs; that may be another network than the server's. */
-async function reached(address: string): Promise<{ ok: boolean; text: string }> {
+async function reached(
+  address: string,
+  wrongWith: (response: Response) => Promise<string | undefined>,
+): Promise<Reached> {
   try {
-    const { status } = await fetch(address, { redirect: 'manual', signal: AbortSignal.timeout(REACH_MS) })
-    // A logout address takes POST alone; that it says so shows that somebody is there.
-    const ok = status < 500 && status !== 404
-    return { ok, text: `answers with ${status}` }
+    const response = await fetch(address, { redirect: 'manual', signal: AbortSignal.timeout(REACH_MS) })
+    const wrong = await wrongWith(response)
+    return { address, ok: !wrong, text: `answers with ${response.status}${wrong ? `; ${wrong}` : ''}` }
   } catch (error) {
     const { cause, message } = error as Error & { cause?: { code?: string } }
-    return { ok: false, text: `cannot be reached (${cause?.code ?? message})` }
+    return { address, ok: false, text: `cannot be reached (${cause?.code ?? message})` }
   }
+}
+
+/** A logout address takes POST alone; that it says so shows that somebody is there. */
+const takesPosts = async ({ status }: Response): Promise<string | undefined> =>
+  status < 500 && status !== 404 ? undefined : 'nobody takes logouts there'
+
+/** Public keys, each with a name, so that one can follow the other (RFC 7517, 4.5). */
+async function wrongWithKeys(response: Response): Promise<string | undefined> {
+  if (!response.ok) return 'there are no keys'
+  const set = (await response.json().catch(() => undefined)) as { keys?: unknown } | undefined
+  if (!Array.isArray(set?.keys) || set.keys.length === 0) return 'there are no keys'
+  const keys = set.keys as Record<string, unknown>[]
+  if (keys.some((key) => 'd' in key || 'k' in key)) return 'a private key is published: replace it at once'
+  if (keys.some((key) => typeof key.kid !== 'string')) return 'a key has no kid'
+  return undefined
 }

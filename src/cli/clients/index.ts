@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { PROFILES } from '../../settings/profiles.ts'
 import { doctor } from './doctor.ts'
 import { newClient } from './new.ts'
+import { listRegistered, makeToken, removeRegistered } from './registered.ts'
 import { checkClients, listClients, showClient } from './show.ts'
 
 /** The commands for applications; each resolves to the exit code of the process. */
@@ -32,6 +33,23 @@ export function addClientCommands(pforte: Command, ended: (code: number) => void
     .option('--redirect-uri <address>', 'where it takes answers')
     .option('--jwks-uri <address>', 'where it publishes its keys, in place of a secret')
     .action(async (given) => ended(await newClient(given)))
+
+  clients
+    .command('token')
+    .description('make a token by which one application may register itself; shown once')
+    .requiredOption('--profile <profile>', 'kind of application it is for')
+    .option('--days <days>', 'how long it works', '7')
+    .action(async (options) => ended(await makeToken(options)))
+
+  clients
+    .command('registered')
+    .description('list the applications that registered themselves')
+    .action(async () => ended(await listRegistered()))
+
+  clients
+    .command('remove <client_id>')
+    .description('remove an application that registered itself, with its tokens')
+    .action(async (id) => ended(await removeRegistered(id)))
 
   clients
     .command('doctor <client_id>')

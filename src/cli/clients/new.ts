@@ -95,7 +95,11 @@ function mistakesIn(file: object): string[] {
   const findings = new Findings()
   const read = clientSchema.safeParse(file)
   if (read.success)
-    for (const { path, reason, fix } of contradictions(read.data, { resources: [], mtls: false }))
+    for (const { path, reason, fix } of contradictions(read.data, {
+      resources: [],
+      mtls: false,
+      details: {},
+    }))
       findings.add('', path, reason, fix)
   else for (const issue of read.error.issues) explain(issue, '', findings, clientSchema)
   return findings.all.map(({ path, reason, fix }) => `${path}: ${reason}\n  fix: ${fix}`)

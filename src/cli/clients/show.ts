@@ -63,9 +63,11 @@ function described(client: ClientSettings): Record<string, string> {
       .map(([api, scopes]) => `${api} (${scopes.join(' ')})`)
       .join(', '),
     token_exchange_from: (client.exchanges ?? []).join(', '),
+    authorization_details: (client.details ?? []).join(', '),
     pkce: client.pkce,
     pushed_requests: said(client.pushedRequests),
     signed_requests: said(client.signedRequests),
+    signed_answers: said(client.signedAnswers ?? false),
     certificate: client.certificateName?.join(': ') ?? '',
     bound_tokens: client.certificateBound ? 'required, by certificate' : said(client.dpop),
     subject_type: client.pairwise ? 'pairwise' : 'public',

@@ -50,6 +50,7 @@ export function demanded(r: Requirement): string {
     r.distinctKinds === 2 ? 'two kinds of proof' : 'one proof',
     ...(r.phishingResistant ? ['resistant to phishing'] : []),
     ...(r.identity === 'none' ? [] : [`identity proven (${r.identity})`]),
+    ...(r.settled ? ['of settled credentials alone'] : []),
     ...(r.maxAge === undefined ? [] : [`not older than ${r.maxAge} seconds`]),
     ...(r.permitted ? [`only by ${r.permitted.join(', ') || 'nothing'}`] : []),
   ].join(', ')
@@ -63,6 +64,8 @@ export function stepped(step: Step): string {
       return `ask for ${step.offer.join(' or ')}`
     case 'enrol':
       return `${step.skippable ? 'offer to set up' : 'set up'} ${step.offer.join(' or ')}`
+    case 'vouch':
+      return `ask for ${step.by.replaceAll('_', ' ')} before ${step.before.join(' or ')} is set up`
     case 'done':
       return `let in, with acr ${step.assurance.acr ?? 'none'} and amr ${step.assurance.amr.join(' ')}`
     case 'refuse':
@@ -77,5 +80,7 @@ export const WHY: Record<Extract<Ending, { as: 'stuck' }>['why'], string> = {
   unknown_acr: 'the level asked for is not configured',
   no_factor_reaches_it: 'no factor that could still be set up leads there',
   strongest_is_suspended: 'the strongest credential is suspended',
+  not_settled: 'what the account has was set up too recently',
+  desk_first: 'they must prove who they are at the desk before',
   cannot_begin: 'no usable credential can begin a login',
 }

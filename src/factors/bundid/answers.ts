@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { Answer, Rejection, Strength, Verdict } from '../../domain/factor.ts'
+import { PROVABLE } from '../../domain/personal.ts'
 import { type Identified, judge } from './judge.ts'
 import { decode } from './limits.ts'
 import { type Level, strengthOf } from './meaning.ts'
@@ -22,7 +23,18 @@ export interface Proven {
   externalId: string
   level: Level
   strength: Strength
+  /** What was said of them, where the login proves it. */
+  attested?: Attested
 }
+
+/** Personal data with where it comes from; `at` in milliseconds. */
+export const attested = z.strictObject({
+  level: z.literal([3, 4]),
+  source: z.string(),
+  at: z.number(),
+  attributes: z.partialRecord(z.enum(PROVABLE), z.string()),
+})
+export type Attested = z.infer<typeof attested>
 
 export interface AnswerDeps {
   /** Us, and the identity provider whose answers count. */
@@ -40,6 +52,7 @@ export interface AnswerDeps {
 export function createAnswers({ us, them, once, now }: AnswerDeps) {
   const reader = new Reader({
     certificates: them.certificates,
+    unsignedResponse: them.responseSignature === 'optional',
     decryptionKeys: us.encryption.map(({ key }) => key),
   })
 
@@ -51,18 +64,22 @@ export function createAnswers({ us, them, once, now }: AnswerDeps) {
       recipient: us.consumer,
       isRequest: (id) => id.startsWith(pending.requests),
       since: pending.since,
+      dialect: them.dialect,
+      attributes: us.attributes ?? [],
       now: now(),
     })
-    if (judgement.kind === 'cancelled') return rejected('cancelled', 'cancelled')
-    if (judgement.kind === 'no_means') return rejected('not_permitted', 'level')
+    if (judgement.kind !== 'identified') return FAILED[judgement.kind]
     const { person } = judgement
     if (!(await once(person.assertionId, person.until))) return rejected('replayed', 'replayed')
     if (person.level < pending.level) return rejected('not_permitted', 'level')
-    return { ok: true, value: proven(person, them) } as const
+    return { ok: true, value: proven(person, them, us.usernameMfa === true, now()) } as const
   }
 
   return async (pending: State | null, answer: Answer): Promise<Verdict<Proven, State>> => {
     if (!pending) return { ok: false, reason: 'expired' }
+    // The way back without a message says nothing but that somebody took it.
+    if (!answer.SAMLResponse && answer.back && answer.RelayState === pending.relayState)
+      return { ...rejected('cancelled', 'cancelled'), retry: pending }
     if (!answer.SAMLResponse) return { ...rejected('malformed', 'failed'), retry: pending }
     try {
       const verdict = await identify(pending, answer)
@@ -75,12 +92,32 @@ export function createAnswers({ us, them, once, now }: AnswerDeps) {
 }
 
 /** The external id is a digest of the identity provider's name and the person's name there. */
-function proven({ bpk2, level, means }: Identified, { entityId }: IdentityProvider): Proven {
+function proven(
+  { bpk2, level, means, twoKinds, attributes }: Identified,
+  { entityId }: IdentityProvider,
+  usernameMfa: boolean,
+  at: number,
+): Proven {
   const externalId = createHash('sha256')
     .update(JSON.stringify([entityId, bpk2]))
     .digest('base64url')
-  return { externalId, level, strength: strengthOf(means, level) }
+  const strength = strengthOf(means, level, usernameMfa && twoKinds)
+  const known = Object.keys(attributes).length > 0
+  if (level < 3 || !known) return { externalId, level, strength }
+  return {
+    externalId,
+    level,
+    strength,
+    attested: { level: level === 4 ? 4 : 3, source: entityId, at, attributes },
+  }
 }
 
 export const rejected = (reason: Rejection, code: string, cause?: Cause) =>
   ({ ok: false, reason, hint: { code, ...(cause ? { cause } : {}) } }) as const
+
+const FAILED = {
+  cancelled: rejected('cancelled', 'cancelled'),
+  no_means: rejected('not_permitted', 'level'),
+  denied: rejected('not_permitted', 'denied'),
+  outage: rejected('not_permitted', 'outage'),
+} as const

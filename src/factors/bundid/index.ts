@@ -1,54 +1,70 @@
 import { z } from 'zod'
-import { NOTHING, type Requirement } from '../../domain/assurance.ts'
-import type { Factor, Find, Verdict, Verified } from '../../domain/factor.ts'
-import { type AnswerDeps, createAnswers, type Proven, rejected, type State, state } from './answers.ts'
-import { ALTERNATIVES, levelFor, strengthOf } from './meaning.ts'
+import { NOTHING } from '../../domain/assurance.ts'
+import type {
+  Circumstances,
+  Enrolled,
+  Factor,
+  FactorId,
+  Find,
+  Verdict,
+  Verified,
+} from '../../domain/factor.ts'
+import {
+  type AnswerDeps,
+  attested,
+  createAnswers,
+  type Proven,
+  rejected,
+  type State,
+  state,
+} from './answers.ts'
+import { alternatives, best, levelFor } from './meaning.ts'
 import { serviceProviderMetadata } from './metadata.ts'
-import { send } from './request.ts'
+import { backOf, send } from './request.ts'
 
-/** Nothing about the person is kept: they are known by the external id, a digest. */
-const data = z.strictObject({ level: z.literal([1, 2, 3, 4]) })
+/** People are known by the external id, a digest; what is kept about them is what the operator asks for. */
+const data = z.strictObject({ level: z.literal([1, 2, 3, 4]), attested: attested.optional() })
 type Data = z.infer<typeof data>
 
 export interface BundidDeps extends AnswerDeps {
+  id: FactorId
   random: (bytes: number) => Uint8Array
 }
 
 /** BundID, or another account of its kind, by SAML 2.0 Web Browser SSO. */
-export function createBundid({ random, ...deps }: BundidDeps): Factor<Data, State> {
+export function createBundid({ id, random, ...deps }: BundidDeps): Factor<Data, State> {
   const { us, them, now } = deps
+  const levels = them.dialect && Object.values(them.dialect.levels)
   const answered = createAnswers(deps)
   const token = (): string => Buffer.from(random(24)).toString('base64url')
 
-  const begin = async (demand: Requirement) => {
-    const level = levelFor(demand)
+  const begin = async ({ demand = NOTHING, language }: Circumstances = {}) => {
+    const level = levelFor(demand, us.usernameMfa)
     const remember: State = { requests: `_${token()}.`, relayState: token(), level, since: now() }
-    return { show: show(remember), remember }
+    return { show: show(remember, language), remember }
   }
   /** A new request each time: identity providers refuse one that comes again, or late. */
-  const show = ({ requests, relayState, level }: State) =>
-    send({ id: requests + token(), relayState, level, now: now() }, us, them)
+  const show = ({ requests, relayState, level }: State, language = 'de') =>
+    send({ id: requests + token(), relayState, level, language, now: now() }, us, them)
 
   return {
-    id: 'bundid',
+    id,
     maxPerAccount: 5,
     identifies: true,
     enrollable: true,
     renewable: true,
-    yields: strengthOf('eID', 4),
-    alternatives: ALTERNATIVES,
+    yields: best(levels),
+    alternatives: alternatives(levels, us.usernameMfa),
     data,
     state,
     remembers: () => true,
-    beginEnrolment: (_account, _existing, demand = NOTHING) => begin(demand),
-    beginVerification: (_existing, demand = NOTHING) => begin(demand),
-    resume: show,
+    beginEnrolment: (_account, _existing, within) => begin(within),
+    beginVerification: (_existing, within) => begin(within),
+    resume: (pending, _purpose, language) => show(pending, language),
 
     async finishEnrolment(pending, answer) {
       const verdict = await answered(pending, answer)
-      if (!verdict.ok) return verdict
-      const { externalId, level, strength } = verdict.value
-      return { ok: true, value: { data: { level }, externalId, label: externalId.slice(0, 8), strength } }
+      return verdict.ok ? { ok: true, value: enrolled(verdict.value) } : verdict
     },
 
     async finishVerification(pending, answer, find) {
@@ -56,9 +72,18 @@ export function createBundid({ random, ...deps }: BundidDeps): Factor<Data, Stat
       return verdict.ok ? recognised(verdict.value, find) : verdict
     },
 
+    attests: ({ attested }) =>
+      attested && {
+        attributes: attested.attributes,
+        identity: attested.level === 4 ? 'high' : 'substantial',
+        source: attested.source,
+        at: attested.at,
+      },
+
     callback: {
       path: new URL(us.consumer).pathname,
-      fields: ['SAMLResponse', 'RelayState'],
+      back: new URL(backOf(us)).pathname,
+      fields: ['SAMLResponse', 'RelayState', 'back'],
       ceremonyOf: ({ RelayState }) => RelayState,
     },
     documents: {
@@ -70,13 +95,36 @@ export function createBundid({ random, ...deps }: BundidDeps): Factor<Data, Stat
   }
 }
 
-/** The credential rises to the highest level it was ever used with; the proof is worth what was shown now. */
-async function recognised(
-  { externalId, level, strength }: Proven,
-  find: Find<Data>,
-): Promise<Verdict<Verified<Data>, State>> {
+const enrolled = ({ externalId, level, strength, attested }: Proven): Enrolled<Data> => ({
+  data: { level, ...(attested ? { attested } : {}) },
+  externalId,
+  label: externalId.slice(0, 8),
+  strength,
+})
+
+/** A day; what has not changed is not written at every login. */
+const RECENT = 24 * 3600_000
+
+/**
+ * The credential rises to the highest level it was ever used with; the proof is worth what was shown now. What was
+ * attested at a higher level is not replaced by less.
+ */
+async function recognised(proven: Proven, find: Find<Data>): Promise<Verdict<Verified<Data>, State>> {
+  const { externalId, level, strength, attested: said } = proven
   const [credential] = await find(externalId)
-  if (!credential) return rejected('unknown_credential', 'unknown')
-  const raised = level > credential.data.level ? { ...credential, data: { level }, strength } : credential
+  if (!credential) return { ...rejected('unknown_credential', 'unknown'), stranger: enrolled(proven) }
+  const { level: before, attested: known } = credential.data
+  const newer = said && said.level >= (known?.level ?? 0) && differs(said, known) ? said : known
+  const better =
+    level > before || (level === before && strength.kinds.length > credential.strength.kinds.length)
+  if (!better && newer === known) return { ok: true, value: { credential, strength } }
+  const data = { level: level > before ? level : before, ...(newer ? { attested: newer } : {}) }
+  const raised = { ...credential, data, strength: better ? strength : credential.strength }
   return { ok: true, value: { credential: raised, strength } }
 }
+
+const differs = (said: NonNullable<Data['attested']>, known: Data['attested']): boolean =>
+  !known ||
+  said.at - known.at > RECENT ||
+  said.level > known.level ||
+  JSON.stringify(said.attributes) !== JSON.stringify(known.attributes)

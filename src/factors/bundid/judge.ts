@@ -1,4 +1,7 @@
+import type { AttributeName, Attributes } from '../../domain/personal.ts'
+import { ATTRIBUTES } from './attributes.ts'
 import { capped, type Level, levelOf, MEANS, type Means } from './meaning.ts'
+import type { Dialect } from './provider.ts'
 import type { Assertion, Reading } from './reading.ts'
 import { Refused } from './refused.ts'
 
@@ -12,6 +15,10 @@ export interface Expected {
   recipient: string
   /** Whether this is the ID of a request of this ceremony. */
   isRequest: (id: string) => boolean
+  /** How the identity provider speaks of people; absent: as BundID does. */
+  dialect?: Dialect | undefined
+  /** What the operator wants to know about people. */
+  attributes: readonly AttributeName[]
   /** When the ceremony began: an earlier login does not count. */
   since: number
   now: number
@@ -25,22 +32,30 @@ export interface Identified {
   bpk2: string
   level: Level
   means: Means
+  /** Two kinds were shown at a level that does not say so by itself. */
+  twoKinds: boolean
+  attributes: Attributes
 }
 
-export type Judgement =
-  | { kind: 'identified'; person: Identified }
-  | { kind: 'cancelled' }
-  | { kind: 'no_means' }
+type Spoken = Pick<Identified, 'bpk2' | 'level' | 'means' | 'twoKinds'>
+
+export type Judgement = { kind: 'identified'; person: Identified } | { kind: Failure }
+
+/** Why nobody logged in there: they broke off; no means reached the level; data was missing; the other side broke down. */
+export type Failure = 'cancelled' | 'no_means' | 'denied' | 'outage'
 
 export const ATTRIBUTE = {
   bpk2: 'urn:oid:1.3.6.1.4.1.25484.494450.3',
   level: 'urn:oid:1.2.40.0.10.2.1.1.261.94',
   provedBy: 'urn:oid:1.3.6.1.4.1.25484.494450.2',
+  mfa: 'urn:oid:1.3.6.1.4.1.25484.494450.7',
 } as const
 
 const SKEW = 60_000
 /** An answer is fresh; BundID's own are valid for five minutes. */
 const OLDEST = 5 * 60_000
+/** Characters of a name or an address. */
+const LONGEST = 500
 const BEARER = 'urn:oasis:names:tc:SAML:2.0:cm:bearer'
 const STATUS = 'urn:oasis:names:tc:SAML:2.0:status:'
 
@@ -59,23 +74,44 @@ export function judge(reading: Reading, expected: Expected): Judgement {
   checkConfirmation(assertion, reading.inResponseTo ?? '', expected)
   checkConditions(assertion, expected)
   checkAuthn(assertion, expected)
-  const means = meansOf(assertion)
   return {
     kind: 'identified',
     person: {
       assertionId: assertion.id,
       until: instant(assertion.notOnOrAfter) + SKEW,
-      bpk2: bpk2Of(assertion),
-      level: capped(means, lowerLevel(assertion)),
-      means,
+      attributes: attributesOf(assertion, expected.attributes),
+      ...(expected.dialect ? translated(assertion, expected.dialect) : byBundid(assertion)),
     },
   }
 }
 
-/** BundID cancels with `AuthnFailed`; it could not offer what was asked with `NoAuthnContext`. */
-function failureOf([, second = '']: string[]): Judgement {
-  if (second === `${STATUS}AuthnFailed`) return { kind: 'cancelled' }
-  if (second === `${STATUS}NoAuthnContext`) return { kind: 'no_means' }
+function byBundid(assertion: Assertion): Spoken {
+  const means = meansOf(assertion)
+  return {
+    bpk2: nameOf(assertion, ATTRIBUTE.bpk2),
+    level: capped(means, lowerLevel(assertion)),
+    means,
+    twoKinds: single(assertion, ATTRIBUTE.mfa) === 'true',
+  }
+}
+
+function translated(assertion: Assertion, { person, levels }: Dialect): Spoken {
+  const level = Object.hasOwn(levels, assertion.classRef) ? levels[assertion.classRef] : undefined
+  if (!level) throw new Refused('level')
+  return { bpk2: nameOf(assertion, person), level, means: 'other', twoKinds: false }
+}
+
+const FAILURES: Record<string, Failure> = {
+  [`${STATUS}AuthnFailed`]: 'cancelled',
+  [`${STATUS}NoAuthnContext`]: 'no_means',
+  [`${STATUS}RequestDenied`]: 'denied',
+}
+
+/** The second code says what it was, where the sender knows; the first whose fault it is (SAML Core 3.2.2.2). */
+function failureOf([first = '', second = '']: string[]): Judgement {
+  const known = Object.hasOwn(FAILURES, second) ? FAILURES[second] : undefined
+  if (known) return { kind: known }
+  if (first === `${STATUS}Responder`) return { kind: 'outage' }
   throw new Refused('status')
 }
 
@@ -128,10 +164,20 @@ function single({ attributes }: Assertion, name: string): string | undefined {
 }
 
 /** The person's name at this service: 43 letters of base64url, longer where it comes from another account. */
-function bpk2Of(assertion: Assertion): string {
-  const value = single(assertion, ATTRIBUTE.bpk2) ?? ''
+function nameOf(assertion: Assertion, attribute: string): string {
+  const value = single(assertion, attribute) ?? ''
   if (!/^[\x21-\x7e]{8,256}$/.test(value)) throw new Refused('attributes')
   return value
+}
+
+/** Data of a person is optional; NFC, so that equal names are equal. */
+function attributesOf(assertion: Assertion, wanted: readonly AttributeName[]): Attributes {
+  const found = wanted.map((name) => [
+    name,
+    (single(assertion, ATTRIBUTES[name]) ?? '').normalize('NFC').trim(),
+  ])
+  if (found.some(([, value = '']) => value.length > LONGEST)) throw new Refused('attributes')
+  return Object.fromEntries(found.filter(([, value]) => value !== ''))
 }
 
 /** Context and attribute say the level twice; where they differ, the lower one holds. */

@@ -1,10 +1,25 @@
-/** One identity provider, from its metadata. */
+import type { AttributeName } from '../../domain/personal.ts'
+import type { Level } from './meaning.ts'
+
+/** How an identity provider that is not BundID speaks of people. */
+export interface Dialect {
+  /** The exact name of the attribute that names a person for good. */
+  person: string
+  /** What each AuthnContextClassRef is worth; others are refused. */
+  levels: Readonly<Record<string, Exclude<Level, 1>>>
+}
+
+/** One identity provider, from its metadata and what the operator says of it. */
 export interface IdentityProvider {
   entityId: string
   /** Addresses of its single sign-on service. */
   sso: { post?: string; redirect?: string }
   /** Its signing certificates, PEM; more than one while it changes them. */
   certificates: string[]
+  /** Absent: it is BundID. */
+  dialect?: Dialect
+  /** Whether the envelope must be signed, as the assertion always must; required unless said otherwise. */
+  responseSignature?: 'required' | 'optional'
 }
 
 /** A private key with its certificate, PEM. */
@@ -24,8 +39,12 @@ export interface ServiceProvider {
   encryption: KeyPair[]
   /** Shown at BundID, 50 characters at most. */
   displayName: string
-  /** The BMI-ID. */
-  onlineServiceId: string
+  /** The BMI-ID, for BundID alone. */
+  onlineServiceId?: string
+  /** Whether a user name with a second factor at BundID counts as two kinds. */
+  usernameMfa?: boolean
+  /** What is asked for about people, of BundID alone. */
+  attributes?: readonly AttributeName[]
   binding: 'post' | 'redirect'
   signatureAlgorithm: SignatureAlgorithm
 }

@@ -25,13 +25,14 @@ const data = z.object({ phc: z.string().max(512).refine(isKnownHash) })
 type Data = z.infer<typeof data>
 
 /** A change under way. */
-const state = z.object({ words: z.array(z.string()), username: z.string() })
+const state = z.object({ words: z.array(z.string()), username: z.string(), least: z.number() })
 type State = z.infer<typeof state> | null
 
 export interface PasswordDeps {
   hasher: Hasher
-  /** Fewest characters of a new one. */
+  /** Fewest characters of a new one: beside a second factor, and where nobody demands one. */
   least: number
+  leastAlone: number
   /** The name people know the service by: no password to be. */
   service: () => string
 }
@@ -47,11 +48,11 @@ export const passwordCredential = (phc: string) => ({
  * User name or e-mail and password: the first step of most logins. An unknown name and a wrong password take the same
  * time; the exception is an imported hash, which costs what its own scheme costs until its owner has signed in once.
  */
-export function createPassword({ hasher, least, service }: PasswordDeps): Factor<Data, State> {
+export function createPassword({ hasher, least, leastAlone, service }: PasswordDeps): Factor<Data, State> {
   // Hashed once, to be checked where there is no account: both cases cost the same.
   const nobody = hasher.hash('nobody')
   nobody.catch(() => {})
-  const showChanging = ({ username }: NonNullable<State>): Show => ({
+  const showChanging = ({ username, least }: NonNullable<State>): Show => ({
     as: 'page',
     view: 'factors/password/enrol',
     data: { least, username },
@@ -68,14 +69,18 @@ export function createPassword({ hasher, least, service }: PasswordDeps): Factor
     state: state.nullable(),
     remembers: (purpose) => purpose === 'enrol',
 
-    async beginEnrolment(account) {
-      const remember = { words: contextWords(account, service()), username: account.username }
+    async beginEnrolment(account, _existing, { demand } = {}) {
+      const remember = {
+        words: contextWords(account, service()),
+        username: account.username,
+        least: demand?.distinctKinds === 2 ? least : leastAlone,
+      }
       return { show: showChanging(remember), remember }
     },
 
     async finishEnrolment(pending, { password = '' }) {
       if (!pending) return { ok: false, reason: 'expired' }
-      const hint = passwordProblem(password, least, pending.words)
+      const hint = await passwordProblem(password, pending.least, pending.words)
       if (hint) return { ok: false, reason: 'malformed', hint, retry: pending }
       return { ok: true, value: passwordCredential(await hasher.hash(password)) }
     },

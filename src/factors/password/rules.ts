@@ -1,5 +1,6 @@
 import type { Account } from '../../domain/account.ts'
 import type { Hint } from '../../domain/factor.ts'
+import { folded, whyGuessable } from './guessable.ts'
 
 /** Longer ones are no safer and cost time (NIST SP 800-63B-4, 3.1.1.2: at least 64 must be taken). */
 const LONGEST = 256
@@ -14,10 +15,15 @@ export function contextWords({ username, email, givenName, familyName }: Account
 }
 
 /**
- * What is wrong with a new password, if anything (NIST SP 800-63B-4, 3.1.1.2): its length, counted in characters, and
- * words that are near at hand. No rules of composition; a name within something much longer is no harm.
+ * What is wrong with a new password, if anything (NIST SP 800-63B-4, 3.1.1.2): its length, counted in characters, words
+ * that are near at hand, and that it is guessed soon. No rules of composition; a name within something much longer is
+ * no harm.
  */
-export function passwordProblem(password: string, least: number, words: readonly string[]): Hint | undefined {
+export async function passwordProblem(
+  password: string,
+  least: number,
+  words: readonly string[],
+): Promise<Hint | undefined> {
   const length = [...password.normalize('NFC')].length
   const field = 'password'
   if (password === '') return { code: 'pw_missing', field }
@@ -26,7 +32,7 @@ export function passwordProblem(password: string, least: number, words: readonly
   const plain = folded(password)
   const near = words.find((word) => plain.includes(word) && [...plain].length - [...word].length < least)
   if (near) return { code: 'near', params: { word: near }, field }
-  return new Set(plain).size < 4 ? { code: 'same', field } : undefined
+  if (new Set(plain).size < 4) return { code: 'same', field }
+  const why = await whyGuessable(password.normalize('NFC'), words)
+  return why && { code: why, field }
 }
-
-const folded = (text: string): string => text.normalize('NFKC').toLowerCase()

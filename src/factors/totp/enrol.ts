@@ -6,6 +6,8 @@ import { type Totp, unused, withUsed } from './verify.ts'
 export interface Pending {
   secret: string
   account: string
+  /** Under which it will be listed. */
+  label: string
   failures: number
   candidate?: { offset: number; step: number }
 }

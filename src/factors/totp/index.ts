@@ -5,6 +5,7 @@ import type { Account } from '../../domain/account.ts'
 import type { Factor, Hint, Show, Strength } from '../../domain/factor.ts'
 import { digitsOf } from './code.ts'
 import { confirm } from './enrol.ts'
+import { freeName, named } from './name.ts'
 import { match, withUsed } from './verify.ts'
 
 const STRENGTH: Strength = { kinds: ['possession'], amr: ['otp'], phishingResistant: false, identity: 'none' }
@@ -19,6 +20,7 @@ const data = z.object({
 const state = z.object({
   secret: z.string(),
   account: z.string(),
+  label: z.string().default('TOTP'),
   failures: z.number().int(),
   candidate: z.object({ offset: z.number().int(), step: z.number().int() }).exactOptional(),
 })
@@ -28,12 +30,14 @@ type State = z.infer<typeof state>
 export interface TotpDeps {
   /** Shown in the app beside the code; stands in the label, so that one phone can hold several accounts. */
   issuer: () => string
+  /** How many an account may have. One has no name of its own and is replaced. */
+  most: number
   now: () => number
   random: (bytes: number) => Uint8Array
 }
 
 /** Time-based codes from an app (RFC 6238). */
-export function createTotp({ issuer, now, random }: TotpDeps): Factor<Data, State | null> {
+export function createTotp({ issuer, most, now, random }: TotpDeps): Factor<Data, State | null> {
   const enrolPage = async ({ secret, account }: State): Promise<Show> => {
     const uri = generateURI({
       issuer: withoutColon(issuer()),
@@ -51,7 +55,7 @@ export function createTotp({ issuer, now, random }: TotpDeps): Factor<Data, Stat
 
   return {
     id: 'totp',
-    maxPerAccount: 1,
+    maxPerAccount: most,
     identifies: false,
     enrollable: true,
     yields: STRENGTH,
@@ -59,9 +63,10 @@ export function createTotp({ issuer, now, random }: TotpDeps): Factor<Data, Stat
     state: state.nullable(),
     remembers: (purpose) => purpose === 'enrol',
 
-    async beginEnrolment(account: Account) {
+    async beginEnrolment(account: Account, existing) {
+      const label = freeName(most === 1 ? [] : existing.map((c) => c.label))
       const secret = new ScureBase32Plugin().encode(random(SECRET_BYTES), { padding: false })
-      const remember: State = { secret, account: account.username, failures: 0 }
+      const remember: State = { secret, account: account.username, label, failures: 0 }
       return { show: await enrolPage(remember), remember }
     },
 
@@ -69,9 +74,11 @@ export function createTotp({ issuer, now, random }: TotpDeps): Factor<Data, Stat
       if (!pending) return { ok: false, reason: 'expired' }
       const verdict = confirm(pending, answer.code ?? '', now())
       return verdict.ok
-        ? { ok: true, value: { data: verdict.value, label: 'TOTP', strength: STRENGTH } }
+        ? { ok: true, value: { data: verdict.value, label: pending.label, strength: STRENGTH } }
         : verdict
     },
+
+    ...(most > 1 ? { rename: named } : {}),
 
     beginVerification: async () => ({ show: verifyPage(), remember: null }),
     resume: async (pending, purpose) => (purpose === 'enrol' && pending ? enrolPage(pending) : verifyPage()),

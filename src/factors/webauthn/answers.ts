@@ -14,6 +14,7 @@ export const transports = z.array(z.string().regex(/^[a-z0-9-]{1,32}$/)).max(16)
 const common = { id: credentialId, rawId: credentialId, type: z.literal('public-key') }
 export const registration = z.object({
   ...common,
+  authenticatorAttachment: z.string().nullish(),
   response: z.object({
     clientDataJSON: base64url,
     attestationObject: base64url,

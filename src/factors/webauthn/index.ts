@@ -51,12 +51,13 @@ export function createWebauthn(deps: WebauthnDeps): Factor<Passkey, State> {
     state,
     remembers: () => true,
 
-    async beginEnrolment(account, existing) {
+    async beginEnrolment(account, existing, { shared = false } = {}) {
       const remember: Enrolling = {
         purpose: 'enrol',
         challenge: challenge(),
         userHandle: handleOf(account, existing, deps.handleKey),
         username: account.username,
+        shared,
         attested: modelsFor(account, deps.models) !== undefined,
         existing: existing.flatMap(described),
         names: existing.map(({ label }) => label),

@@ -13,6 +13,8 @@ import type { Enrolling, Verifying } from './state.ts'
 const TIMEOUT = 300_000
 /** This device or a phone by QR code first; nothing is ruled out. */
 const HINTS = ['client-device', 'hybrid']
+/** Never on a computer that others use: a phone by QR code, or a key that one takes along. */
+const HINTS_SHARED = ['hybrid', 'security-key']
 
 /** The page that makes a passkey. `created`: it is made, and the name alone is still to be mended. */
 export async function enrolPage(
@@ -31,7 +33,11 @@ export async function enrolPage(
     timeout: TIMEOUT,
     attestationType: pending.attested ? 'direct' : 'none',
     excludeCredentials: forBrowser(pending.existing),
-    authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
+    authenticatorSelection: {
+      residentKey: 'required',
+      userVerification: 'required',
+      ...(pending.shared ? { authenticatorAttachment: 'cross-platform' } : {}),
+    },
     supportedAlgorithmIDs: ALGORITHMS,
   })
   const { name, names, created } = pending
@@ -39,7 +45,8 @@ export async function enrolPage(
     as: 'page',
     view: 'factors/webauthn/enrol',
     data: {
-      options: plain({ ...options, hints: HINTS }),
+      options: plain({ ...options, hints: pending.shared ? HINTS_SHARED : HINTS }),
+      shared: pending.shared,
       name,
       length: { ...NAME_LENGTH },
       count: names.length,

@@ -12,6 +12,8 @@ export interface Registering {
   rpId: string
   origins: readonly string[]
   userHandle: string
+  /** Nothing may be left on this computer. */
+  shared: boolean
   /** The models it must be of; absent: any. */
   models?: Models['allowed'] | undefined
   /** Milliseconds since 1970, for the certificates of a model. */
@@ -21,8 +23,8 @@ export interface Registering {
 /** Checks the answer to a creation (WebAuthn L3, 7.1); a string names what was wrong with it. */
 export async function register(
   field: string,
-  { challenge, rpId, origins, userHandle, models, now }: Registering,
-): Promise<Created | 'failed' | 'stale' | 'origin' | 'model'> {
+  { challenge, rpId, origins, userHandle, shared, models, now }: Registering,
+): Promise<Created | 'failed' | 'stale' | 'origin' | 'model' | 'shared'> {
   const response = read(registration, field)
   if (!response) return 'failed'
   const problem = clientProblem(response.response.clientDataJSON, {
@@ -31,6 +33,7 @@ export async function register(
     origins,
   })
   if (problem) return problem
+  if (shared && response.authenticatorAttachment === 'platform') return 'shared'
   const attested = attestation(response.response.attestationObject)
   if (!attested || (attested.chain && !models)) return 'failed'
   const info = await verified(response, challenge, rpId, origins)

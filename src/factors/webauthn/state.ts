@@ -7,6 +7,8 @@ const enrolling = z.strictObject({
   challenge: z.string(),
   userHandle: z.string(),
   username: z.string(),
+  /** Others use this computer, too: the passkey must be made on something else, a phone. */
+  shared: z.boolean().default(false),
   /** The account is held to certain models, which the authenticator must prove. */
   attested: z.boolean(),
   existing: z.array(descriptor),

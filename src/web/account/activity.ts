@@ -24,7 +24,10 @@ export function activityPages({ journey, pages, access }: AccountDeps) {
     const before = /^\d{1,18}$/.exec(String(at.ctx.query.before ?? ''))?.[0]
     const rows = await journey.stores.audit.ofAccount(at.account.id, PAGE + 1, before)
     const shown = rows.slice(0, PAGE)
-    const entries = shown.map((row) => ({ at: pages.moment(at.ctx, row.at), text: words(at, row) }))
+    const { has } = pages.language(at.ctx)
+    // A newer instance beside this one may record what this one has no words for yet.
+    const told = shown.filter(({ event }) => has(`act.${event}`))
+    const entries = told.map((row) => ({ at: pages.moment(at.ctx, row.at), text: words(at, row) }))
     const older = rows.length > PAGE ? shown.at(-1)?.id : undefined
     at.show('account/activity', { entries, older, newest: before === undefined })
   }

@@ -7,7 +7,12 @@ export function dataPages({ journey, pages, deletion }: AccountDeps) {
     const languages = pages
       .languages()
       .map(({ code, name }) => ({ code, name, current: code === at.account.locale }))
-    at.show('account/data', { account: at.account, deletable: deletion.selfService, languages })
+    at.show('account/data', {
+      account: at.account,
+      deletable: deletion.selfService,
+      mails: journey.mails,
+      languages,
+    })
   }
 
   const language: Handler = async (at) => {

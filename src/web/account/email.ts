@@ -1,3 +1,4 @@
+import { AppError } from '../../domain/errors.ts'
 import { announced, announceEmail, type Changing, confirmEmail } from '../../journey/new-email.ts'
 import type { PageOptions } from '../page.ts'
 import type { AccountDeps, Handler, Visit } from './visit.ts'
@@ -10,7 +11,10 @@ export function emailPages({ journey }: AccountDeps) {
     requestId,
   })
 
-  const show = (at: Visit, options: PageOptions = {}): void => at.show('account/email', {}, options)
+  const show = (at: Visit, options: PageOptions = {}): void => {
+    if (!journey.mails) throw new AppError('not_found')
+    at.show('account/email', {}, options)
+  }
 
   const submit: Handler = async (at) => {
     const typed = at.fields.email ?? ''
@@ -18,8 +22,8 @@ export function emailPages({ journey }: AccountDeps) {
     if (outcome === 0) return at.goTo('/account/email/code')
     const wrong = typeof outcome === 'string'
     const error = wrong
-      ? { key: `email.err.${outcome}`, field: 'email' }
-      : { key: 'factor.err.wait', params: { minutes: Math.ceil(outcome / 60) } }
+      ? { key: outcome === 'malformed' ? 'entry.err.email' : `email.err.${outcome}`, field: 'email' }
+      : { key: 'entry.err.wait', params: { minutes: Math.ceil(outcome / 60) } }
     show(at, { status: wrong ? 422 : 429, errors: [error], values: { email: typed } })
   }
 
@@ -31,13 +35,11 @@ export function emailPages({ journey }: AccountDeps) {
 
   const submitCode: Handler = async (at) => {
     const outcome = await confirmEmail(journey, changing(at), at.fields.code ?? '')
-    if (outcome === 'changed') return at.goTo('/account/data')
-    const errors = [{ key: `code.err.${outcome}`, field: 'code' }]
-    if (outcome === 'malformed' || outcome === 'wrong') return showCode(at, { status: 422, errors })
-    show(at, {
-      status: outcome === 'too_many_attempts' ? 429 : 422,
-      errors: [{ key: `code.err.${outcome}` }],
-    })
+    if (outcome === 'changed' || outcome === 'unknown') return at.goTo('/account/data')
+    if (outcome === 'taken')
+      return show(at, { status: 422, errors: [{ key: 'email.err.taken', field: 'email' }] })
+    const error = { key: `entry.err.${outcome}`, field: 'code' }
+    return showCode(at, { status: outcome === 'too_many_attempts' ? 429 : 422, errors: [error] })
   }
 
   return { show, submit, showCode, submitCode }

@@ -1,4 +1,4 @@
-import { hasWhatToHelpOut } from '../../domain/decide.ts'
+import { hasTwoKinds } from '../../domain/binding.ts'
 import type { Credential, Factor, Json } from '../../domain/factor.ts'
 import type { Own } from '../../journey/account.ts'
 import type { Language } from '../languages.ts'
@@ -37,7 +37,7 @@ export function methodsOf(
   const methods = list.map((factor) => {
     const held = credentials.filter((c) => c.factor === factor.id)
     const { id, maxPerAccount: most, enrollable: removable } = factor
-    const useful = !factor.helpsOut || held.length > 0 || hasWhatToHelpOut(credentials, list)
+    const useful = !factor.helpsOut || held.length > 0 || hasTwoKinds(credentials, list)
     const settable = removable ? useful : factor.replaceable === true && held.length > 0
     return {
       factor: id,

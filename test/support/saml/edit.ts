@@ -42,6 +42,18 @@ export function child(tree: Tree, name: string): Tree {
   return found
 }
 
+/** An unsigned twin with an ID of its own. */
+export const forged = (tree: Tree): Tree => ({
+  ...tree,
+  attributes: { ...tree.attributes, ID: '_forged' },
+  children: tree.children.filter((one) => !isTree(one) || one.name !== 'ds:Signature'),
+})
+
+export const insert = (tree: Tree, ...more: Tree[]): Tree => ({
+  ...tree,
+  children: [...tree.children, ...more],
+})
+
 /** Gives an attribute of an assertion another value. */
 export function valued(name: string, value: string): (tree: Tree) => Tree {
   return at('Attribute', (one) => (one.attributes.Name === name ? attribute('x', name, value) : one))
