@@ -21,6 +21,7 @@ import { merge, type Progress } from './evidence.ts'
 import { type Candidate, inGoodStanding, known, named } from './identify.ts'
 import type { Network } from './network.ts'
 import { offered, type Passage, placeOf, save } from './passage.ts'
+import { reporter } from './report.ts'
 
 /**
  * What became of an answer. A rejection is shown on the same page; success leads back to `decide`. Without an account:
@@ -126,7 +127,13 @@ async function enrol(deps: Deps, passage: Passage, factor: Factor, given: Answer
     return rejected(deps, report.refused(verdict.reason, verdict.hint), verdict.reason, verdict.hint)
   }
   if (!(await ceremony.spend())) return rejected(deps, report.refused('replayed'), 'replayed')
-  return settle(deps, passage, account, factor, verdict.value, deps.now())
+  try {
+    return await settle(deps, passage, account, factor, verdict.value, deps.now())
+  } catch (error) {
+    // The app has the key already, the device its passkey: after an outage the same page is sent once more.
+    await ceremony.restore().catch(() => {})
+    throw error
+  }
 }
 
 /** Stores what was set up, and counts it as proven at `at` (milliseconds). */
@@ -208,7 +215,12 @@ async function ceremonyOf(
   return factor.remembers(purpose) ? take(placeOf(deps, passage), factor, purpose) : STATELESS
 }
 
-const STATELESS: Taken = { state: null, spend: async () => true, release: async () => {} }
+const STATELESS: Taken = {
+  state: null,
+  spend: async () => true,
+  restore: async () => {},
+  release: async () => {},
+}
 
 /** Remembers who was proven, for the page that asks what they want. */
 async function meet(
@@ -253,45 +265,4 @@ async function rejected(
 ): Promise<Rejected> {
   await deps.stores.audit.append(event)
   return { ok: false, reason, hint }
-}
-
-/** The audit events of one answer, with what they have in common filled in. */
-function reporter(passage: Passage, factor: FactorId, accountId: string | undefined) {
-  const { client, requestId } = passage.interaction
-  const common = { clientId: client.clientId, requestId, ...(accountId ? { accountId } : {}) }
-  return {
-    verified: (credentialId: string): AuditEvent => ({
-      ...common,
-      event: 'factor.verified',
-      factor,
-      credentialId,
-    }),
-    enrolled: (credentialId: string): AuditEvent => ({
-      ...common,
-      event: 'factor.enrolled',
-      factor,
-      credentialId,
-    }),
-    replaced: (credentialId: string, before: string): AuditEvent => ({
-      ...common,
-      event: 'factor.replaced',
-      factor,
-      credentialId,
-      before,
-    }),
-    suspended: (credentialId: string, reason: string): AuditEvent => ({
-      ...common,
-      event: 'factor.suspended',
-      factor,
-      credentialId,
-      reason,
-    }),
-    refused: (reason: Rejected['reason'], hint?: Hint): AuditEvent => ({
-      ...common,
-      event: 'factor.refused',
-      factor,
-      reason,
-      ...(hint ? { hint: hint.cause ?? hint.code } : {}),
-    }),
-  }
 }
