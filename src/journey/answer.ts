@@ -14,7 +14,7 @@ import type {
   Purpose,
   Rejection,
 } from '../domain/factor.ts'
-import { forgive, type Origin, spend } from './attempts.ts'
+import { forgive, type Origin, spend, unspend } from './attempts.ts'
 import { type Taken, take } from './ceremony.ts'
 import type { Deps } from './deps.ts'
 import { merge, type Progress } from './evidence.ts'
@@ -85,7 +85,13 @@ async function verify(
   if (!ceremony) return rejected(deps, report.refused('expired'), 'expired')
 
   const handed = new Set<Credential>()
-  const verdict = await factor.finishVerification(ceremony.state, given, remembering(who.find, handed))
+  let verdict: Awaited<ReturnType<typeof factor.finishVerification>>
+  try {
+    verdict = await factor.finishVerification(ceremony.state, given, remembering(who.find, handed))
+  } catch (error) {
+    await unspend(deps.stores.attempts, factor.id, who.subject, origin).catch(() => {})
+    throw error
+  }
   if (!verdict.ok) {
     await ceremony.release(verdict.retry)
     if (verdict.suspend)
