@@ -17,6 +17,8 @@ export type Environment = Pick<
   | 'issuer'
   | 'port'
   | 'host'
+  | 'workers'
+  | 'drainSeconds'
   | 'database'
   | 'redisUrl'
   | 'keyRing'
@@ -41,6 +43,8 @@ export function readEnvironment(env: Env, findings: Findings): Environment {
     issuer: issuerOf(env.PFORTE_ISSUER || `http://localhost:${port}`, findings),
     port,
     host: hostOf(env.HOST || '0.0.0.0', findings),
+    workers: workersOf(env.PFORTE_WORKERS || '1', databaseUrl === undefined, findings),
+    drainSeconds: drainOf(env.PFORTE_DRAIN_SECONDS || '5', findings),
     database: databaseUrl ? { url: databaseUrl } : { folder: join(data, 'db') },
     ...(redisUrl ? { redisUrl } : {}),
     keyRing: keyRingOf(variable(env, 'PFORTE_KEY_RING', findings), databaseUrl === undefined, data, findings),
@@ -55,6 +59,26 @@ function portOf(written: string, findings: Findings): number {
   const port = Number(written)
   if (/^\d{1,5}$/.test(written) && port < 65_536) return port
   findings.add(FILE, 'PORT', `"${written}" is not a port`, 'Use a whole number from 1 to 65535.')
+  return 0
+}
+
+function workersOf(written: string, embedded: boolean, findings: Findings): number {
+  const count = Number(written)
+  const wrong = (reason: string, fix: string) => findings.add(FILE, 'PFORTE_WORKERS', reason, fix)
+  if (!/^\d{1,3}$/.test(written) || count < 1 || count > 128)
+    wrong(`"${written}" is not a number of processes`, 'Use the number of cores, from 1 to 128.')
+  else if (count > 1 && embedded)
+    wrong(
+      'is more than 1, and the embedded database is for one process',
+      'Set DATABASE_URL, or leave it out.',
+    )
+  return count
+}
+
+function drainOf(written: string, findings: Findings): number {
+  if (/^\d{1,3}$/.test(written) && Number(written) <= 300) return Number(written)
+  const fix = 'Use whole seconds from 0 to 300: as long as the load balancer takes to see it.'
+  findings.add(FILE, 'PFORTE_DRAIN_SECONDS', `"${written}" is no number of seconds`, fix)
   return 0
 }
 
