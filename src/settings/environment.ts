@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
+import { eachServer } from '../domain/server-url.ts'
 import { codeOf, type Findings } from './findings.ts'
 import { isNetwork } from './schema-entry.ts'
 import { isLoopback } from './schema-parts.ts'
@@ -37,7 +38,11 @@ export function readEnvironment(env: Env, findings: Findings): Environment {
   const tracesTo = env.OTEL_EXPORTER_OTLP_ENDPOINT || undefined
   checkUrl(tracesTo, 'OTEL_EXPORTER_OTLP_ENDPOINT', ['http:', 'https:'], findings)
   checkUrl(databaseUrl, 'DATABASE_URL', ['postgres:', 'postgresql:'], findings)
-  checkUrl(redisUrl, 'REDIS_URL', ['redis:', 'rediss:'], findings)
+  const redis = ['redis', 'rediss'].flatMap((scheme) =>
+    ['', '+cluster', '+sentinel'].map((way) => `${scheme}${way}:`),
+  )
+  checkUrl(redisUrl, 'REDIS_URL', redis, findings)
+  checkSentinel(redisUrl, findings)
   const port = portOf(env.PORT || '3000', findings)
   return {
     issuer: issuerOf(env.PFORTE_ISSUER || `http://localhost:${port}`, findings),
@@ -126,13 +131,25 @@ function issuerOf(written: string, findings: Findings): string {
 }
 
 function checkUrl(written: string | undefined, name: string, schemes: string[], findings: Findings): void {
-  if (written === undefined || schemes.includes(URL.parse(written)?.protocol ?? '')) return
+  if (written === undefined) return
+  if (eachServer(written).every((one) => schemes.includes(URL.parse(one)?.protocol ?? ''))) return
   findings.add(
     FILE,
     name,
     `is not an address that begins with ${schemes.join('// or ')}//`,
     'Correct the address.',
   )
+}
+
+function checkSentinel(written: string | undefined, findings: Findings): void {
+  if (!/^rediss?(\+sentinel)?:/.test(written ?? '')) return
+  const [one = '', another] = eachServer(written ?? '')
+  const sentinel = /^rediss?\+sentinel:/.test(one)
+  const wrong = (reason: string, fix: string) => findings.add(FILE, 'REDIS_URL', reason, fix)
+  if (sentinel && !/^\/[^/]+$/.test(URL.parse(one)?.pathname ?? ''))
+    wrong('does not name the master', 'End it with /name, as the sentinels know it.')
+  if (!sentinel && another)
+    wrong('names several servers', 'Begin it with redis+cluster:// or redis+sentinel://.')
 }
 
 function proxiesOf(written: string, findings: Findings): string[] {

@@ -10,7 +10,7 @@ import { AppError } from '../domain/errors.ts'
 import type { Attempts, Limit } from '../journey/ports.ts'
 import { auditInsert } from './audit.ts'
 import { guarded } from './postgres.ts'
-import type { RedisClient } from './redis.ts'
+import { inPatience, type RedisClient } from './redis.ts'
 
 /** Counts in PostgreSQL; `fast` counters in Redis where there is one. One upsert each: exact under parallel requests. */
 export function createAttempts(pool: Pool, redis: RedisClient | undefined): Attempts {
@@ -24,10 +24,16 @@ export function createAttempts(pool: Pool, redis: RedisClient | undefined): Atte
   // The first limiter teaches the client its command; a pipeline that is under way by then would not know it.
   if (redis) fast({ name: 'address', points: 1, seconds: 1 })
 
+  const inTime = (
+    where: 'fast' | 'durable',
+    limit: Limit,
+    work: (by: RateLimiterAbstract) => Promise<unknown>,
+  ) => (where === 'fast' && redis ? inPatience(work(fast(limit))) : work(durable(limit)))
+
   return {
     async spend(limit, key, where) {
       try {
-        await (where === 'fast' ? fast : durable)(limit).consume(key)
+        await inTime(where, limit, (limiter) => limiter.consume(key))
         return 0
       } catch (outcome) {
         if (outcome instanceof RateLimiterRes) return seconds(limit, outcome)
@@ -36,7 +42,7 @@ export function createAttempts(pool: Pool, redis: RedisClient | undefined): Atte
     },
     async refund(limit, key, where) {
       try {
-        await (where === 'fast' ? fast : durable)(limit).reward(key)
+        await inTime(where, limit, (limiter) => limiter.reward(key))
       } catch (cause) {
         throw new AppError('store_unavailable', { cause })
       }

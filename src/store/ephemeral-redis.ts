@@ -1,12 +1,12 @@
 import { AppError } from '../domain/errors.ts'
 import type { Ephemeral } from '../journey/ports.ts'
-import type { RedisClient } from './redis.ts'
+import { inPatience, type RedisClient } from './redis.ts'
 
 /** Short-lived state in Redis. Every command touches one key, so that it runs on a cluster as it is. */
 export function ephemeralInRedis(redis: RedisClient): Ephemeral {
   const run = async <T>(command: Promise<T>): Promise<T> => {
     try {
-      return await command
+      return await inPatience(command)
     } catch (cause) {
       throw new AppError('store_unavailable', { cause })
     }

@@ -65,6 +65,21 @@ describe('A mistake in the environment is found:', () => {
       'REDIS_URL: is not an address that begins with redis://',
     ],
     [
+      'several Redis servers of no kind',
+      { REDIS_URL: 'redis://a:6379,b:6379' },
+      'REDIS_URL: names several servers',
+    ],
+    [
+      'sentinels without a master',
+      { REDIS_URL: 'redis+sentinel://a:26379,b:26379' },
+      'REDIS_URL: does not name the master',
+    ],
+    [
+      'one bad server among several',
+      { DATABASE_URL: 'postgres://a:5432,b:port/pforte' },
+      'DATABASE_URL: is not an address that begins with postgres://',
+    ],
+    [
       'a value given twice',
       { ...onServer, DATABASE_URL_FILE: '/run/secrets/db' },
       'DATABASE_URL: DATABASE_URL and DATABASE_URL_FILE are both set',
