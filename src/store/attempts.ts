@@ -11,7 +11,7 @@ import { auditInsert } from './audit.ts'
 import type { Circuit } from './circuit.ts'
 import { answered } from './ephemeral-redis.ts'
 import { guarded } from './postgres.ts'
-import type { RedisClient } from './redis.ts'
+import { inPatience, type RedisClient } from './redis.ts'
 
 /** Counts in PostgreSQL; `fast` counters in Redis where there is one. One upsert each: exact under parallel requests. */
 export function createAttempts(
@@ -28,26 +28,27 @@ export function createAttempts(
   // The first limiter teaches the client its command; a pipeline that is under way by then would not know it.
   if (redis) fast({ name: 'address', points: 1, seconds: 1 })
 
-  const slow = { limiter: durable, circuit: circuits.database }
-  const quick = redis ? { limiter: fast, circuit: circuits.redis } : slow
+  const slow = { limiter: durable, circuit: circuits.database, inTime: <T>(answer: Promise<T>) => answer }
+  const quick = redis ? { limiter: fast, circuit: circuits.redis, inTime: inPatience } : slow
   const at = (where: 'fast' | 'durable') => (where === 'fast' ? quick : slow)
 
   return {
     async spend(limit, key, where) {
-      const { limiter, circuit } = at(where)
-      const refused = await circuit.run(() => answered(() => spent(limiter(limit), key)))
+      const { limiter, circuit, inTime } = at(where)
+      const refused = await circuit.run(() => answered(() => inTime(spent(limiter(limit), key))))
       return refused ? seconds(limit, refused) : 0
     },
     async refund(limit, key, where) {
-      const { limiter, circuit } = at(where)
-      await circuit.run(() => answered(() => limiter(limit).reward(key)))
+      const { limiter, circuit, inTime } = at(where)
+      await circuit.run(() => answered(() => inTime(limiter(limit).reward(key))))
     },
     async clear(counters, where) {
       if (where === 'durable') return circuits.database.run(() => guarded(() => clear(pool, counters)))
-      const { limiter, circuit } = quick
-      await Promise.all(
-        counters.map(({ limit, key }) => circuit.run(() => answered(() => limiter(limit).delete(key)))),
+      const { limiter, circuit, inTime } = quick
+      const cleared = counters.map(({ limit, key }) =>
+        circuit.run(() => answered(() => inTime(limiter(limit).delete(key)))),
       )
+      await Promise.all(cleared)
     },
     pardon: (limits, subjects, event) =>
       circuits.database.run(() => guarded(() => pardon(pool, limits, subjects, event))),
