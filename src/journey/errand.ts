@@ -115,7 +115,7 @@ export async function confirmErrand(deps: Deps, passage: Passage, typed: string)
     return 'right'
   }
   if (!accountId) return 'wrong'
-  await save(deps, passage.interaction, { ...begun, accountId, vouched: 'mailed_code', lost: LOST })
+  await save(deps, passage.interaction, { ...begun, accountId, vouched: 'mailed_code', lost: [LOST] })
   return 'right'
 }
 

@@ -66,7 +66,9 @@ export function signalOf(
   if (!account) return undefined
   const reachable = mails && account.email !== undefined && account.emailVerified
   const signal = signalFor(policy().binding ?? BINDING, account.group, reachable)
-  return progress?.accountId === account.id && progress.vouched === signal ? undefined : signal
+  if (progress?.accountId !== account.id) return signal
+  // Who has looked at an identity document knows more than who has sent a mail.
+  return progress.vouched === signal || progress.vouched === 'desk_or_bundid' ? undefined : signal
 }
 
 /** Proofs of the session count for the same account only; under `prompt=login` none of them does. */

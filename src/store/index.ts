@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Pool } from 'pg'
 import { AppError } from '../domain/errors.ts'
 import type { Stores } from '../journey/ports.ts'
+import { createAccessCodes } from './access-codes.ts'
 import { createAccounts } from './accounts.ts'
 import { createAttempts } from './attempts.ts'
 import { createAudit } from './audit.ts'
@@ -73,6 +74,7 @@ export async function openStores({
   const keys = guard(createKeys(pool, seal))
   return {
     stores: {
+      accessCodes: guard(createAccessCodes(pool, keyRing)),
       accounts: guard(createAccounts(pool, seal)),
       credentials: guard(createCredentials(pool, seal)),
       dismissals: guard(createDismissals(pool)),
