@@ -6,6 +6,12 @@ export class Person {
   html = ''
   status = 0
   headers = new Headers()
+  readonly #address: string | undefined
+
+  /** `address`: where they are, as a proxy reports it that the provider trusts. */
+  constructor(address?: string) {
+    this.#address = address
+  }
 
   /** Opens an address; redirects are followed as long as they stay at provider addresses (not `stopAt`). */
   async open(url: string, init: RequestInit = {}): Promise<this> {
@@ -42,6 +48,7 @@ export class Person {
     const headers = new Headers(init.headers)
     const cookie = this.cookies(target)
     if (cookie) headers.set('cookie', cookie)
+    if (this.#address) headers.set('x-forwarded-for', this.#address)
     const response = await fetch(target, { ...init, headers, redirect: 'manual' })
     this.#keep(target, response)
     return response
