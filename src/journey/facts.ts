@@ -1,4 +1,4 @@
-import type { Account } from '../domain/account.ts'
+import { type Account, isReachable } from '../domain/account.ts'
 import type { Proof } from '../domain/assurance.ts'
 import { BINDING, type Signal, signalFor } from '../domain/binding.ts'
 import type { Facts } from '../domain/decide.ts'
@@ -64,8 +64,7 @@ export function signalOf(
   progress: Progress | undefined,
 ): Signal | undefined {
   if (!account) return undefined
-  const reachable = mails && account.email !== undefined && account.emailVerified
-  const signal = signalFor(policy().binding ?? BINDING, account.group, reachable)
+  const signal = signalFor(policy().binding ?? BINDING, account.group, mails && isReachable(account))
   if (progress?.accountId !== account.id) return signal
   // Who has looked at an identity document knows more than who has sent a mail.
   return progress.vouched === signal || progress.vouched === 'desk_or_bundid' ? undefined : signal

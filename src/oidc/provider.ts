@@ -133,7 +133,7 @@ function protocol(deps: ProviderDeps): Configuration {
   return {
     responseTypes: ['code'],
     scopes: ['openid', 'offline_access'],
-    claims: Object.fromEntries(Object.entries(CLAIMS_BY_SCOPE).map(([scope, names]) => [scope, [...names]])),
+    claims: claimsByScope(deps),
     acrValues: deps.policy().levels.map((level) => level.acr),
     subjectTypes: ['public', 'pairwise'],
     clientAuthMethods: [...METHODS, ...(deps.mtls ? CERTIFICATES : [])],
@@ -191,6 +191,13 @@ async function claimsOfToken(
   if (!source || !('grantId' in token)) return undefined
   if (token.resourceServer) await keepOrigin(deps, token, given ?? originOf(token, source))
   return claimsOfLogin(source)
+}
+
+/** What authorities say of people can be had only where there is one. */
+function claimsByScope({ factors }: ProviderDeps): Record<string, string[]> {
+  const attested = [...factors.values()].some(({ attests }) => attests)
+  const scopes = Object.entries(CLAIMS_BY_SCOPE).filter(([scope]) => attested || scope !== 'identity')
+  return Object.fromEntries(scopes.map(([scope, names]) => [scope, [...names]]))
 }
 
 /** From everybody else it is a parameter like any unknown one: passed over (OAuth 2.0, RFC 6749, 3.1). */
