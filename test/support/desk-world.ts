@@ -11,10 +11,8 @@ export const HERE = '198.51.100.7'
 export const ELSEWHERE = '203.0.113.7'
 
 const LIMITS = { guesses: 3000, codes: 400, registrations: 200 }
-export const SITES = [
-  { name: 'Job Point', networks: ['198.51.100.0/24'], limits: LIMITS },
-  { name: 'Nord', networks: ['203.0.113.0/24'], limits: LIMITS },
-]
+export const SITE = { name: 'Job Point', networks: ['198.51.100.0/24'], limits: LIMITS }
+const SITES = [SITE, { name: 'Nord', networks: ['203.0.113.0/24'], limits: LIMITS }]
 
 export const DESK: NonNullable<Options['desk']> = {
   group: 'staff',
