@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Pool } from 'pg'
 import { AppError } from '../domain/errors.ts'
 import type { Stores } from '../journey/ports.ts'
+import { createAccessCodes } from './access-codes.ts'
 import { createAccounts } from './accounts.ts'
 import { createAttempts } from './attempts.ts'
 import { createAudit } from './audit.ts'
@@ -77,6 +78,7 @@ export async function openStores({
   const keys = behind(createKeys(pool, seal))
   return {
     stores: {
+      accessCodes: behind(createAccessCodes(pool, keyRing)),
       accounts: behind(createAccounts(pool, seal)),
       credentials: behind(createCredentials(pool, seal)),
       dismissals: behind(createDismissals(pool)),
