@@ -1,4 +1,3 @@
-import type { Provider } from 'oidc-provider'
 import { NOTHING, type Requirement } from './domain/assurance.ts'
 import type { Desk } from './domain/desk.ts'
 import type { Relying } from './journey/deps.ts'
@@ -17,7 +16,7 @@ type Shared = Pick<AccountDeps, 'journey' | 'csrf' | 'pages' | 'access'> &
 /** The pages that are relying parties of the provider itself: one's own account and, where there is one, the desk. */
 export function ownPages(
   { issuer, session, desk, accountDeletion }: Settings,
-  provider: () => Provider,
+  provider: Parameters<typeof createSelf>[0],
   { networkOf, relying, access, ...shared }: Shared,
 ) {
   const { ephemeral } = shared.journey.stores

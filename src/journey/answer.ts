@@ -21,6 +21,7 @@ import { merge, type Progress } from './evidence.ts'
 import { type Candidate, inGoodStanding, known, named } from './identify.ts'
 import type { Network } from './network.ts'
 import { offered, type Passage, placeOf, save } from './passage.ts'
+import { reporter } from './report.ts'
 
 /**
  * What became of an answer. A rejection is shown on the same page; success leads back to `decide`. Without an account:
@@ -258,45 +259,4 @@ async function rejected(
 ): Promise<Rejected> {
   await deps.stores.audit.append(event)
   return { ok: false, reason, hint }
-}
-
-/** The audit events of one answer, with what they have in common filled in. */
-function reporter(passage: Passage, factor: FactorId, accountId: string | undefined) {
-  const { client, requestId } = passage.interaction
-  const common = { clientId: client.clientId, requestId, ...(accountId ? { accountId } : {}) }
-  return {
-    verified: (credentialId: string): AuditEvent => ({
-      ...common,
-      event: 'factor.verified',
-      factor,
-      credentialId,
-    }),
-    enrolled: (credentialId: string): AuditEvent => ({
-      ...common,
-      event: 'factor.enrolled',
-      factor,
-      credentialId,
-    }),
-    replaced: (credentialId: string, before: readonly Credential[]): AuditEvent => ({
-      ...common,
-      event: 'factor.replaced',
-      factor,
-      credentialId,
-      before: before.map(({ id }) => id).join(' '),
-    }),
-    suspended: (credentialId: string, reason: string): AuditEvent => ({
-      ...common,
-      event: 'factor.suspended',
-      factor,
-      credentialId,
-      reason,
-    }),
-    refused: (reason: Rejected['reason'], hint?: Hint): AuditEvent => ({
-      ...common,
-      event: 'factor.refused',
-      factor,
-      reason,
-      ...(hint ? { hint: hint.cause ?? hint.code } : {}),
-    }),
-  }
 }
