@@ -29,7 +29,7 @@ interface Instance {
 export async function startRolling(backend: Backend, smtpUrl: string) {
   const config = testConfig()
   config.write('clients/portal.yaml', FILE)
-  config.write('pforte.yaml', `${PFORTE}mail: {from: konto@jobcenter.example, smtp_url: env:SMTP}\n`)
+  config.write('pforte.yaml', `${PFORTE}mail: {from: konto@jobcenter.example, smtp: env:SMTP}\n`)
   const front = createServer((req, res) => pass(req, res))
   const port = await freePort()
   const issuer = `http://localhost:${port}`
@@ -62,7 +62,14 @@ export async function startRolling(backend: Backend, smtpUrl: string) {
     const one = ready[turn++ % ready.length]
     if (!one) return void res.writeHead(502).end('no instance is ready')
     const onward = request(
-      { host: '127.0.0.1', port: one.port, method: req.method, path: req.url, headers: req.headers, agent: false },
+      {
+        host: '127.0.0.1',
+        port: one.port,
+        method: req.method,
+        path: req.url,
+        headers: req.headers,
+        agent: false,
+      },
       (answer) => {
         res.writeHead(answer.statusCode ?? 502, answer.headers)
         answer.pipe(res)
