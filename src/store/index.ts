@@ -15,7 +15,7 @@ import { createDeletions } from './deletions.ts'
 import { createDismissals } from './dismissals.ts'
 import { startEmbedded } from './embedded.ts'
 import { ephemeralInPostgres } from './ephemeral-postgres.ts'
-import { answered, ephemeralInRedis } from './ephemeral-redis.ts'
+import { ephemeralInRedis } from './ephemeral-redis.ts'
 import { sealedEphemeral } from './ephemeral-sealed.ts'
 import { createFreezes } from './freezes.ts'
 import { createKeys } from './keys.ts'
@@ -23,8 +23,9 @@ import { createLogouts } from './logouts.ts'
 import { createMailedCodes } from './mailed-codes.ts'
 import { migrate } from './migrate.ts'
 import { createOutbox } from './outbox.ts'
-import { createPool, guard, guarded, SERVER_TIMEOUTS } from './postgres.ts'
-import { createRedis } from './redis.ts'
+import { createPool, guard, guarded } from './postgres.ts'
+import { serverConfig } from './primary.ts'
+import { answered, createRedis } from './redis.ts'
 import { createRegistrations } from './registrations.ts'
 import { createRollouts } from './rollouts.ts'
 import { createSeal, type RingKey, type Seal } from './seal.ts'
@@ -127,7 +128,7 @@ export async function openDatabase(
   onError: StoreOptions['onError'],
 ): Promise<OpenDatabase> {
   if ('url' in database) {
-    const pool = createPool({ connectionString: database.url, ...SERVER_TIMEOUTS }, onError)
+    const pool = createPool(serverConfig(database.url), onError)
     return { pool, embedded: false, close: () => pool.end() }
   }
   const embedded = await startEmbedded(database.folder)
