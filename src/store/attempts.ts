@@ -6,7 +6,7 @@ import {
   RateLimiterRes,
 } from 'rate-limiter-flexible'
 import type { AuditEvent } from '../domain/audit-event.ts'
-import type { Attempts, Limit } from '../journey/ports.ts'
+import type { Attempts, Counter, Limit } from '../journey/ports.ts'
 import { auditInsert } from './audit.ts'
 import { type Circuit, unavailable } from './circuit.ts'
 import { guarded } from './postgres.ts'
@@ -35,7 +35,6 @@ export function createAttempts(
   const quick = redis
     ? { limiter: fast, ask: <T>(work: Work<T>) => circuits.redis.run(() => answered(work)) }
     : slow
-  const kept = redis ? [slow, quick] : [slow]
   const at = (where: 'fast' | 'durable') => (where === 'fast' ? quick : slow)
 
   return {
@@ -48,15 +47,20 @@ export function createAttempts(
       const { limiter, ask } = at(where)
       await ask(() => limiter(limit).reward(key))
     },
-    async clear(limits, key) {
-      const cleared = limits.flatMap((limit) =>
-        kept.map(({ limiter, ask }) => ask(() => limiter(limit).delete(key))),
-      )
-      await Promise.all(cleared)
+    async clear(counters, where) {
+      if (where === 'durable') return circuits.database.run(() => guarded(() => clear(pool, counters)))
+      const { limiter, ask } = quick
+      await Promise.all(counters.map(({ limit, key }) => ask(() => limiter(limit).delete(key))))
     },
     pardon: (limits, subjects, event) =>
       circuits.database.run(() => guarded(() => pardon(pool, limits, subjects, event))),
   }
+}
+
+/** All in one statement, under the names that the library gives them. */
+async function clear(pool: Pool, counters: readonly Counter[]): Promise<void> {
+  const keys = counters.map(({ limit, key }) => `${limit.name}:${key}`)
+  await pool.query('DELETE FROM attempts WHERE key = ANY($1)', [keys])
 }
 
 /** `;` is what follows `:` in the byte order of the keys: each range is all keys under one limit and subject. */

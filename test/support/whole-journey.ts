@@ -7,7 +7,11 @@ export function createPasskey(person: Person, origin: string): Promise<Person> {
   const options = /data-options="([^"]*)"/.exec(person.html)?.[1]
   if (!options) throw new Error(`no passkey is asked for on ${person.url}: ${person.text()}`)
   const data = { options: JSON.parse(options.replaceAll('&quot;', '"').replaceAll('&amp;', '&')) }
-  const { credential } = new Authenticator({ origin }).create({ as: 'page', view: 'factors/webauthn/enrol', data })
+  const { credential } = new Authenticator({ origin }).create({
+    as: 'page',
+    view: 'factors/webauthn/enrol',
+    data,
+  })
   return person.submit('/answer', { credential: credential ?? '', name: 'Handy', authenticationError: '' })
 }
 
