@@ -8,7 +8,7 @@ import { startRolling } from '../support/rolling.ts'
 import { wholeJourney } from '../support/whole-journey.ts'
 
 /** `JOURNEYS=500` for the whole proof. */
-const JOURNEYS = Number(process.env.JOURNEYS ?? 16)
+const JOURNEYS = Number(process.env.JOURNEYS ?? 12)
 const AT_ONCE = 4
 const PASSWORD = 'correct horse battery'
 const PRODUCTION = { memoryKiB: 19_456, passes: 2, parallelism: 1, queue: 100 }

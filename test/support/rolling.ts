@@ -40,6 +40,7 @@ export async function startRolling(backend: Backend, smtpUrl: string) {
     PORTAL_SECRET: CLIENT.secret ?? '',
     SMTP: smtpUrl,
     LOG_LEVEL: 'info',
+    PFORTE_DRAIN_SECONDS: '2',
   }
   const launch = (at: number): Running => start(['src/main.ts'], { ...env, PORT: String(at) })
   const instances: Instance[] = []
