@@ -44,6 +44,7 @@ import { createNetworks } from './web/networks.ts'
 import { helpPage, oidcPages } from './web/oidc-pages.ts'
 import { createPages } from './web/page.ts'
 import { createPin, type Pin } from './web/pin.ts'
+import { requestLimits } from './web/request-limits.ts'
 import { requestLog } from './web/request-log.ts'
 import { routes } from './web/routes.ts'
 import { securityHeaders } from './web/security-headers.ts'
@@ -200,6 +201,10 @@ export async function build(
   const { idle } = settings.session
   const sessions = createAccountSessions({ ephemeral: stores.ephemeral, self, secure, idle })
 
+  const networkOf = createNetworks(
+    () => live.sites,
+    () => live.requestLimits.address,
+  )
   const app = new Koa({ proxy: true, keys: cookieKeys })
   app.use(pinned(createPin(issuer, settings.trustedProxies, settings.mtls?.headers)))
   app.use(requestLog(log, countRequest(metrics)))
@@ -208,6 +213,7 @@ export async function build(
   app.use(handleErrors(log, errorPages.show))
   app.use(metricsPage(exposition(metrics.registry), settings.metricsToken))
   app.use(assets.serve)
+  app.use(requestLimits(networkOf, () => live.requestLimits.application))
   app.use(
     routes({
       journey,
@@ -234,7 +240,7 @@ export async function build(
         access: (clientId, consented) => accessView(live, clientId, consented),
       }),
       passwordLeast: settings.password.least,
-      networkOf: createNetworks(() => live.sites),
+      networkOf,
       devices: createDevices(derive(settings, 'device'), secure),
       ready: async () => {
         if (draining) throw new AppError('busy')

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { authorizationDetails } from './schema-details.ts'
-import { registration, sites } from './schema-entry.ts'
+import { registration, requestLimits, sites } from './schema-entry.ts'
 import { identityProviders } from './schema-identity-provider.ts'
 import { mail } from './schema-mail.ts'
 import { mtls } from './schema-mtls.ts'
@@ -173,6 +173,9 @@ export const pforteSchema = z.strictObject({
     .exactOptional()
     .describe('Whether people may make accounts for themselves; nobody may where this is left out.'),
   sites: sites.describe('Places where many people share an address, with limits of their own.'),
+  request_limits: requestLimits
+    .prefault({})
+    .describe('Requests that one process answers in a minute; beyond them it says 429.'),
   mtls: mtls
     .exactOptional()
     .describe(
