@@ -9,7 +9,7 @@ import { groupsNamed } from './domain/policy-case.ts'
 import { createHasher } from './factors/password/hash.ts'
 import { type Job, repeat } from './jobs/repeat.ts'
 import { eraseDue } from './journey/deletion.ts'
-import type { Deps, Relying } from './journey/deps.ts'
+import type { Deps } from './journey/deps.ts'
 import { endSession } from './journey/sessions.ts'
 import { compose } from './mail/compose.ts'
 import { type SenderDeps, startSender } from './mail/sender.ts'
@@ -20,18 +20,16 @@ import { tracedFactors, tracedRequests } from './observe/tracing.ts'
 import { countRequest, countToken } from './observe/watch.ts'
 import { exposition } from './observe/workers.ts'
 import { ATTEMPTS, startLogouts } from './oidc/backchannel.ts'
-import { ACCOUNT_CLIENT, accountClient, type Registered } from './oidc/clients.ts'
+import { DESK_CLIENT, isOurs, ownClient, type Registered } from './oidc/clients.ts'
 import { createInteractions } from './oidc/interaction.ts'
 import { type EndSession, observe } from './oidc/observe.ts'
 import { createRegistry } from './oidc/registration.ts'
 import { createRotating, type RotatingDeps } from './oidc/rotating.ts'
-import { createSelf } from './oidc/self.ts'
+import { ownPages, relyingOn } from './own-pages.ts'
 import { accept } from './settings/accept.ts'
 import { expiries } from './settings/expiry.ts'
 import type { ClientSettings, Live, Settings } from './settings/types.ts'
 import { type OpenStores, openStores } from './store/index.ts'
-import { accountRoutes } from './web/account/index.ts'
-import { createAccountSessions } from './web/account/session.ts'
 import { loadAssets } from './web/assets.ts'
 import { accessView, consentView, detailed } from './web/consent.ts'
 import { createCsrf } from './web/csrf.ts'
@@ -43,7 +41,7 @@ import { metricsPage } from './web/metrics.ts'
 import { createNetworks } from './web/networks.ts'
 import { helpPage, oidcPages } from './web/oidc-pages.ts'
 import { createPages } from './web/page.ts'
-import { createPin, type Pin } from './web/pin.ts'
+import { createPin, pinned } from './web/pin.ts'
 import { requestLimits } from './web/request-limits.ts'
 import { requestLog } from './web/request-log.ts'
 import { routes } from './web/routes.ts'
@@ -137,14 +135,12 @@ export async function build(
     clients: () => [...live.clients.values()].filter(signsIn),
     now,
     mails: settings.mail !== undefined,
+    ...(settings.desk ? { desk: settings.desk } : {}),
     registration: () => live.registration,
     sessionIdle: settings.session.idle,
     sessionAbsolute: settings.session.absolute,
   }
-  const relying = (clientId: string): Relying => {
-    const requirement = live.clients.get(clientId)?.requirement
-    return { clientId, ...(requirement ? { requirement } : {}) }
-  }
+  const relying = relyingOn(settings.desk, (clientId) => live.clients.get(clientId)?.requirement)
   const clientRegistration =
     settings.clientRegistration &&
     registrationOf(settings.clientRegistration, stores, () => [
@@ -154,8 +150,9 @@ export async function build(
   const registry = createRegistry(clientRegistration)
   const settled = (id: string): ClientSettings | undefined =>
     live.clients.get(id) ?? (registry.known(id) as ClientSettings | undefined)
-  const client = (id: string): Registered | undefined =>
-    id === ACCOUNT_CLIENT ? accountClient(issuer) : settled(id)
+  const own = (id: string): Registered | undefined =>
+    id === DESK_CLIENT && !settings.desk ? undefined : ownClient(issuer, id)
+  const client = (id: string): Registered | undefined => (isOurs(id) ? own(id) : settled(id))
   const secure = issuer.startsWith('https:')
   const assets = loadAssets(() => live.operator)
   const names = Object.entries(settings.identityProviders).flatMap(([id, one]) =>
@@ -197,14 +194,11 @@ export async function build(
   )
 
   const csrf = createCsrf(derive(settings, 'csrf'), issuer)
-  const self = createSelf(rotating.current, issuer)
-  const { idle } = settings.session
-  const sessions = createAccountSessions({ ephemeral: stores.ephemeral, self, secure, idle })
-
   const networkOf = createNetworks(
     () => live.sites,
     () => live.requestLimits.address,
   )
+
   const app = new Koa({ proxy: true, keys: cookieKeys })
   app.use(pinned(createPin(issuer, settings.trustedProxies, settings.mtls?.headers)))
   app.use(requestLog(log, countRequest(metrics)))
@@ -229,14 +223,12 @@ export async function build(
       consentView: ({ clientId, consent = [], details = [] }) =>
         consentView(live, clientId, consent, detailed(settings.details ?? {}, details)),
       csrf,
-      account: accountRoutes({
+      ...ownPages(settings, rotating.current, {
         journey,
-        sessions,
-        self,
         csrf,
         pages,
-        clientId: ACCOUNT_CLIENT,
-        deletion: settings.accountDeletion,
+        networkOf,
+        relying,
         access: (clientId, consented) => accessView(live, clientId, consented),
       }),
       passwordLeast: settings.password.least,
@@ -304,11 +296,3 @@ function startMail(
 
 /** Whether people sign in at it. */
 const signsIn = (client: ClientSettings): boolean => client.grantTypes.includes('authorization_code')
-
-/** Before anything else reads the request. */
-function pinned(pin: Pin): Koa.Middleware {
-  return (ctx, next) => {
-    Object.assign(ctx.state, pin(ctx.req))
-    return next()
-  }
-}

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { desk } from './schema-desk.ts'
 import { authorizationDetails } from './schema-details.ts'
 import { registration, requestLimits, sites } from './schema-entry.ts'
 import { identityProviders } from './schema-identity-provider.ts'
@@ -176,6 +177,9 @@ export const pforteSchema = z.strictObject({
   request_limits: requestLimits
     .prefault({})
     .describe('Requests that one process answers in a minute; beyond them it says 429.'),
+  desk: desk
+    .exactOptional()
+    .describe('Pages on which staff help people set up what they sign in with; none without. Read at start.'),
   mtls: mtls
     .exactOptional()
     .describe(

@@ -4,7 +4,7 @@ import { type Account, loginName } from '../domain/account.ts'
 import type { AuditEvent } from '../domain/audit-event.ts'
 import type { Accounts, NewAccount } from '../journey/ports.ts'
 import { auditInsert, writeAudit } from './audit.ts'
-import { insertCredential } from './credentials.ts'
+import { type CredentialRow, insertCredential, toCredential } from './credentials.ts'
 import { isTaken, type Queryable, transaction } from './postgres.ts'
 import type { Seal } from './seal.ts'
 import { endOtherSessions } from './sessions.ts'
@@ -24,6 +24,8 @@ interface Row {
   created_at: Date
 }
 
+const OF_LOGIN = 'id = (SELECT account_id FROM login_names WHERE name = $1)'
+
 export function createAccounts(pool: Pool, seal: Seal): Accounts {
   return {
     async byId(id) {
@@ -36,6 +38,25 @@ export function createAccounts(pool: Pool, seal: Seal): Accounts {
         'SELECT a.* FROM login_names n JOIN accounts a ON a.id = n.account_id WHERE n.name = $1',
         [name],
       )
+      return rows[0] && toAccount(rows[0])
+    },
+
+    async withCredentials(of) {
+      const [where, name] = 'id' in of ? ['id = $1', of.id] : [OF_LOGIN, of.login]
+      const { rows } = await pool.query<Row & { credentials: CredentialRow[] }>(
+        `SELECT *, (SELECT COALESCE(json_agg(c ORDER BY c.created_at, c.id), '[]')
+           FROM credentials c WHERE c.account_id = accounts.id) AS credentials
+         FROM accounts WHERE ${where}`,
+        [name],
+      )
+      const [row] = rows
+      return (
+        row && { account: toAccount(row), credentials: row.credentials.map((one) => toCredential(one, seal)) }
+      )
+    },
+
+    async byCustomerNumber(number) {
+      const { rows } = await pool.query<Row>('SELECT * FROM accounts WHERE customer_number = $1', [number])
       return rows[0] && toAccount(rows[0])
     },
 
@@ -65,6 +86,23 @@ export function createAccounts(pool: Pool, seal: Seal): Accounts {
         })
       } catch (error) {
         if (isTaken(error) || error instanceof Known) return false
+        throw error
+      }
+    },
+
+    async confirmNumber(id, event) {
+      const audit = auditInsert(event, 2, 'FROM changed')
+      try {
+        const { rowCount } = await pool.query(
+          `WITH changed AS (
+             UPDATE accounts SET customer_number = claimed_number, claimed_number = NULL, updated_at = now()
+             WHERE id = $1 AND claimed_number IS NOT NULL AND customer_number IS NULL RETURNING 1)
+           ${audit.sql}`,
+          [id, ...audit.values],
+        )
+        return rowCount === 1
+      } catch (error) {
+        if (isTaken(error)) return false
         throw error
       }
     },

@@ -8,7 +8,8 @@ import { isTaken, type Queryable, transaction } from './postgres.ts'
 import type { Seal } from './seal.ts'
 import { endOtherSessions } from './sessions.ts'
 
-interface Row {
+/** Times come as text where they stood in JSON. */
+export interface CredentialRow {
   id: string
   account_id: string
   factor: string
@@ -17,19 +18,19 @@ interface Row {
   strength: Strength
   data: string
   version: number
-  suspended_at: Date | null
-  created_at: Date
-  last_used_at: Date | null
+  suspended_at: Date | string | null
+  created_at: Date | string
+  last_used_at: Date | string | null
   ground: Ground | null
 }
 
 const place = (id: string): string => `credentials|data|${id}`
 
 export function createCredentials(pool: Pool, seal: Seal): Credentials {
-  const read = (row: Row): Credential => toCredential(row, seal)
+  const read = (row: CredentialRow): Credential => toCredential(row, seal)
   return {
     async ofAccount(accountId) {
-      const { rows } = await pool.query<Row>(
+      const { rows } = await pool.query<CredentialRow>(
         'SELECT * FROM credentials WHERE account_id = $1 ORDER BY created_at, id',
         [accountId],
       )
@@ -37,7 +38,7 @@ export function createCredentials(pool: Pool, seal: Seal): Credentials {
     },
 
     async byExternalId(factor, externalId) {
-      const { rows } = await pool.query<Row>(
+      const { rows } = await pool.query<CredentialRow>(
         'SELECT * FROM credentials WHERE factor = $1 AND external_id = $2',
         [factor, externalId],
       )
@@ -48,7 +49,7 @@ export function createCredentials(pool: Pool, seal: Seal): Credentials {
       transaction(pool, async (tx) => {
         // Holds every other enrolment of this account until this one is through: the count below stays true.
         await tx.query('SELECT 1 FROM accounts WHERE id = $1 FOR UPDATE', [accountId])
-        if (replaced && (await removeCredential(tx, replaced.id, accountId)))
+        if (replaced && (await removeCredentials(tx, replaced.ids, accountId)))
           await endOtherSessions(tx, accountId, replaced.ends)
         const { rows } = await tx.query<{ n: number }>(
           'SELECT count(*)::int AS n FROM credentials WHERE account_id = $1 AND factor = $2',
@@ -116,7 +117,7 @@ export function createCredentials(pool: Pool, seal: Seal): Credentials {
         )
         if (!rows.some((held) => held.id === id)) return 'unknown'
         if (!check(rows)) return 'needed'
-        await removeCredential(tx, id, accountId)
+        await removeCredentials(tx, [id], accountId)
         await endOtherSessions(tx, accountId, ends)
         await writeAudit(tx, event)
         return 'removed'
@@ -140,10 +141,10 @@ export function createCredentials(pool: Pool, seal: Seal): Credentials {
   }
 }
 
-/** False: the account has no such credential any more. */
-async function removeCredential(tx: Queryable, id: string, accountId: string): Promise<boolean> {
-  const sql = 'DELETE FROM credentials WHERE id = $1 AND account_id = $2'
-  return (await tx.query(sql, [id, accountId])).rowCount === 1
+/** False: the account has none of them any more. */
+async function removeCredentials(tx: Queryable, ids: readonly string[], accountId: string): Promise<boolean> {
+  const sql = 'DELETE FROM credentials WHERE id = ANY($1::uuid[]) AND account_id = $2'
+  return ((await tx.query(sql, [ids, accountId])).rowCount ?? 0) > 0
 }
 
 /** The form in which a credential's data is stored. */
@@ -158,9 +159,9 @@ export async function insertCredential(
   accountId: string,
   factor: FactorId,
   { data, externalId, label, strength, ground }: Bound,
-): Promise<Row | undefined> {
+): Promise<CredentialRow | undefined> {
   const sealed = sealData(seal, id, data)
-  const { rows } = await tx.query<Row>(
+  const { rows } = await tx.query<CredentialRow>(
     `INSERT INTO credentials (id, account_id, factor, external_id, label, strength, data, ground)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING *`,
     [id, accountId, factor, externalId ?? null, label, JSON.stringify(strength), sealed, ground ?? null],
@@ -168,7 +169,7 @@ export async function insertCredential(
   return rows[0]
 }
 
-function toCredential(row: Row, seal: Seal): Credential {
+export function toCredential(row: CredentialRow, seal: Seal): Credential {
   return {
     id: row.id,
     accountId: row.account_id,
@@ -178,9 +179,9 @@ function toCredential(row: Row, seal: Seal): Credential {
     data: JSON.parse(seal.open(row.data, place(row.id))),
     version: row.version,
     suspended: row.suspended_at !== null,
-    createdAt: row.created_at.getTime(),
+    createdAt: new Date(row.created_at).getTime(),
     ...(row.ground === null ? {} : { ground: row.ground }),
     ...(row.external_id === null ? {} : { externalId: row.external_id }),
-    ...(row.last_used_at === null ? {} : { lastUsedAt: row.last_used_at.getTime() }),
+    ...(row.last_used_at === null ? {} : { lastUsedAt: new Date(row.last_used_at).getTime() }),
   }
 }

@@ -23,7 +23,7 @@ async function everything({ stores: { ephemeral, attempts } }: OpenStores): Prom
     keys.flatMap((key) => [1, 2, 3].map(() => attempts.spend(LIMIT, key, 'fast'))),
   )
   expect(waits.filter((wait) => wait > 0)).toHaveLength(keys.length)
-  await attempts.clear([LIMIT], first)
+  await attempts.clear([{ limit: LIMIT, key: first }], 'fast')
   expect(await attempts.spend(LIMIT, first, 'fast')).toBe(0)
 }
 

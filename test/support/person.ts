@@ -1,11 +1,19 @@
 /** A person at a browser without JavaScript: follows redirects, keeps cookies by path, fills in forms. */
 export class Person {
+  readonly #fetch: typeof fetch
   readonly #jar: { name: string; value: string; path: string; origin: string }[] = []
   /** The page that is open. */
   url = ''
   html = ''
   status = 0
   headers = new Headers()
+  readonly #address: string | undefined
+
+  /** `address`: where they are, as a proxy reports it that the provider trusts. */
+  constructor({ address, send = fetch }: { address?: string; send?: typeof fetch } = {}) {
+    this.#address = address
+    this.#fetch = send
+  }
 
   /** Opens an address; redirects are followed as long as they stay at provider addresses (not `stopAt`). */
   async open(url: string, init: RequestInit = {}): Promise<this> {
@@ -42,7 +50,8 @@ export class Person {
     const headers = new Headers(init.headers)
     const cookie = this.cookies(target)
     if (cookie) headers.set('cookie', cookie)
-    const response = await fetch(target, { ...init, headers, redirect: 'manual' })
+    if (this.#address) headers.set('x-forwarded-for', this.#address)
+    const response = await this.#fetch(target, { ...init, headers, redirect: 'manual' })
     this.#keep(target, response)
     return response
   }

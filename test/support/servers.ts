@@ -10,10 +10,23 @@ export interface TestServer {
   stop(): Promise<void>
 }
 
-/** PostgreSQL refuses to run as root; then it runs as its own account. */
-export async function startPostgres(
-  standbyOf?: string,
-): Promise<TestServer & { kill(): void; promote(): void }> {
+/** The same, with the process that it is. */
+export interface ServerProcess extends TestServer {
+  pid: number
+  kill(): void
+}
+
+/**
+ * PostgreSQL refuses to run as root; then it runs as its own account. `settings` as `name=value`, besides those that
+ * make it quick to set up and throw away; `standbyOf` is the address of the server that it follows.
+ */
+export async function startPostgres({
+  settings = [],
+  standbyOf,
+}: {
+  settings?: readonly string[]
+  standbyOf?: string
+} = {}): Promise<ServerProcess & { promote(): void }> {
   const folder = mkdtempSync(join(tmpdir(), 'pforte-pg-'))
   const asRoot = process.getuid?.() === 0
   const as = asRoot ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups'] : []
@@ -25,10 +38,8 @@ export async function startPostgres(
     run([...as, join(bin, 'pg_basebackup'), '-D', data, '-R', '-c', 'fast', '-N', '-d', standbyOf])
   else run([...as, join(bin, 'initdb'), '-D', data, '-U', 'pforte', '-A', 'trust', '-E', 'UTF8', '--no-sync'])
   const port = await freePort()
-  const quick = ['fsync=off', 'full_page_writes=off', 'max_connections=300'].flatMap((setting) => [
-    '-c',
-    setting,
-  ])
+  const quick = ['fsync=off', 'full_page_writes=off', 'max_connections=300']
+  const options = [...quick, ...settings].flatMap((setting) => ['-c', setting])
   const [command = '', ...rest] = [
     ...as,
     join(bin, 'postgres'),
@@ -38,7 +49,7 @@ export async function startPostgres(
     String(port),
     '-k',
     folder,
-    ...quick,
+    ...options,
   ]
   const child = spawn(command, [...rest, '-h', '127.0.0.1'], { stdio: 'ignore' })
   await listening(port, child)
@@ -50,6 +61,7 @@ export async function startPostgres(
   }
   return {
     url: `postgres://pforte@127.0.0.1:${port}/postgres`,
+    pid: child.pid ?? 0,
     stop,
     kill: () => void child.kill('SIGQUIT'),
     promote: () => run([...as, join(bin, 'pg_ctl'), 'promote', '-w', '-D', data]),
@@ -57,9 +69,7 @@ export async function startPostgres(
 }
 
 /** Redis with further options; one that names a file keeps its settings there. */
-export async function startRedis(
-  more: readonly string[] = [],
-): Promise<TestServer & { port: number; kill(): void }> {
+export async function startRedis(more: readonly string[] = []): Promise<ServerProcess & { port: number }> {
   const folder = mkdtempSync(join(tmpdir(), 'pforte-redis-'))
   const port = await freePort()
   const options = [
@@ -80,7 +90,13 @@ export async function startRedis(
     await ended(child, 'SIGTERM')
     rmSync(folder, { recursive: true, force: true })
   }
-  return { url: `redis://127.0.0.1:${port}`, port, stop, kill: () => void child.kill('SIGKILL') }
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    pid: child.pid ?? 0,
+    stop,
+    kill: () => void child.kill('SIGKILL'),
+  }
 }
 
 function binaries(): string {

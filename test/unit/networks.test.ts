@@ -15,7 +15,7 @@ describe('The network that an address belongs to', () => {
   test.each(['192.0.2.1', '192.0.2.255', '2001:db8:1:ffff::1', '198.51.100.7'])(
     '%s is at the registered site, with its limits',
     (address) => {
-      expect(networkOf(address)).toEqual({ key: 'site:Job Point', ...limits })
+      expect(networkOf(address)).toEqual({ key: 'site:Job Point', site: 'Job Point', ...limits })
     },
   )
 
