@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
 export interface Ended {
   /** Null where a signal ended it. */
@@ -9,6 +11,7 @@ export interface Ended {
 
 /** A process of the product, as an operator would start it. */
 export interface Running {
+  pid: number
   input: NodeJS.WritableStream
   /** Resolves once the output so far matches; rejects where the process ends before. */
   seen(pattern: RegExp): Promise<void>
@@ -17,9 +20,14 @@ export interface Running {
   ended: Promise<Ended>
 }
 
+/** What Node has compiled of the product, for the next process: the tests start hundreds. */
+const NODE_COMPILE_CACHE = join(tmpdir(), 'pforte-compile-cache')
+
 /** Runs Node with these arguments, and nothing in the environment but `env` and the path. */
 export function start(args: readonly string[], env: Record<string, string>): Running {
-  const child = spawn(process.execPath, args, { env: { PATH: process.env.PATH ?? '', ...env } })
+  const child = spawn(process.execPath, args, {
+    env: { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE, ...env },
+  })
   const output = { stdout: '', stderr: '' }
   const waiting = new Set<() => void>()
   for (const name of ['stdout', 'stderr'] as const) {
@@ -35,6 +43,7 @@ export function start(args: readonly string[], env: Record<string, string>): Run
     child.once('close', (code) => resolve({ code, ...output }))
   })
   return {
+    pid: child.pid ?? 0,
     input: child.stdin,
     kill: (signal) => void child.kill(signal),
     ended,
