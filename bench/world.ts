@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
@@ -42,6 +42,7 @@ export async function openWorld(): Promise<World> {
   const counting = new Redis(redis.url)
   const running: System[] = []
   const log = join(folder, 'log')
+  writeFileSync(log, '')
   return {
     config,
     pool,
