@@ -2,16 +2,15 @@ import type { RequestListener } from 'node:http'
 import Koa from 'koa'
 import mount from 'koa-mount'
 import type { Logger } from 'pino'
-import { derive, factorsFor, plannable, registrationOf, rotationOf } from './composition.ts'
+import { derive, factorsFor, plannable, registrationOf, rotationOf, startMail } from './composition.ts'
 import { groupsNamed } from './domain/policy-case.ts'
 import { createHasher } from './factors/password/hash.ts'
-import { type Job, repeat } from './jobs/repeat.ts'
+import { repeat } from './jobs/repeat.ts'
 import { eraseDue } from './journey/deletion.ts'
 import type { Deps, Relying } from './journey/deps.ts'
+import { createHelpDesk } from './journey/help.ts'
 import { endSession } from './journey/sessions.ts'
 import { compose } from './mail/compose.ts'
-import { type SenderDeps, startSender } from './mail/sender.ts'
-import { createSmtp } from './mail/smtp.ts'
 import { addGauges } from './observe/gauges.ts'
 import { type Observing, startObserving } from './observe/index.ts'
 import { tracedFactors, tracedRequests } from './observe/tracing.ts'
@@ -35,15 +34,17 @@ import { createCsrf } from './web/csrf.ts'
 import { createDevices } from './web/device.ts'
 import { createErrorPages } from './web/error-pages.ts'
 import { handleErrors } from './web/errors.ts'
+import { helpPages } from './web/help.ts'
 import { loadLanguages } from './web/languages.ts'
 import { metricsPage } from './web/metrics.ts'
 import { createNetworks } from './web/networks.ts'
-import { helpPage, oidcPages } from './web/oidc-pages.ts'
+import { oidcPages } from './web/oidc-pages.ts'
 import { createPages } from './web/page.ts'
-import { createPin, type Pin } from './web/pin.ts'
+import { createPin, pinned } from './web/pin.ts'
 import { requestLog } from './web/request-log.ts'
 import { routes } from './web/routes.ts'
 import { securityHeaders } from './web/security-headers.ts'
+import { NEXT, workplacePages } from './web/workplace.ts'
 
 /** Milliseconds between two looks for accounts whose deletion is due. */
 const ERASE_MS = 60_000
@@ -154,7 +155,16 @@ export async function build(
     one.names ? [[id, one.names] as const] : [],
   )
   const languages = await loadLanguages(secure, Object.fromEntries(names))
-  const pages = createPages({ live: () => live, client: settled, assets, languages })
+  const helpDesk = createHelpDesk(stores.helps, now, (err) => log.error({ err }, 'help codes'))
+  const csrf = createCsrf(derive(settings, 'csrf'), issuer)
+  const pages = createPages({
+    live: () => live,
+    client: settled,
+    assets,
+    languages,
+    note: helpDesk.note,
+    nextToken: () => csrf.token(NEXT),
+  })
   const errorPages = createErrorPages(pages, secure)
 
   const cookieKeys = settings.keyRing.map((_, i) => derive(settings, 'cookies', i).toString('base64url'))
@@ -188,17 +198,37 @@ export async function build(
     (err) => log.error({ err }, 'signing keys'),
   )
 
-  const csrf = createCsrf(derive(settings, 'csrf'), issuer)
   const self = createSelf(rotating.current, issuer)
-  const { idle } = settings.session
-  const sessions = createAccountSessions({ ephemeral: stores.ephemeral, self, secure, idle })
+  const sessions = createAccountSessions({
+    ephemeral: stores.ephemeral,
+    self,
+    secure,
+    idle: settings.session.idle,
+  })
+
+  const registered = async (id: string) => client(id) ?? registry.load(id)
+  const interactions = createInteractions(rotating.current, registered, ended)
+  const networkOf = createNetworks(() => live.sites)
+  const workplace = workplacePages({
+    journey,
+    pages,
+    csrf,
+    networkOf,
+    secure,
+    key: derive(settings, 'workplace'),
+    leave: interactions.leave,
+    serviceOf: errorPages.client,
+  })
 
   const app = new Koa({ proxy: true, keys: cookieKeys })
-  app.use(pinned(createPin(issuer, settings.trustedProxies, settings.mtls?.headers)))
+  app.use(
+    pinned(createPin(issuer, settings.trustedProxies, settings.mtls?.headers, settings.workplaceHeader)),
+  )
   app.use(requestLog(log, countRequest(metrics)))
   app.use(tracedRequests(observing.tracing))
   app.use(securityHeaders(secure))
   app.use(handleErrors(log, errorPages.show))
+  app.use(workplace.recognise)
   app.use(metricsPage(metrics.registry, settings.metricsToken))
   app.use(assets.serve)
   app.use(
@@ -208,11 +238,7 @@ export async function build(
       pages,
       errorPages,
       watcher: observing.watcher,
-      interactions: createInteractions(
-        rotating.current,
-        async (id) => client(id) ?? registry.load(id),
-        ended,
-      ),
+      interactions,
       consentView: ({ clientId, consent = [], details = [] }) =>
         consentView(live, clientId, consent, detailed(settings.details ?? {}, details)),
       csrf,
@@ -227,10 +253,11 @@ export async function build(
         access: (clientId, consented) => accessView(live, clientId, consented),
       }),
       passwordLeast: settings.password.least,
-      networkOf: createNetworks(() => live.sites),
+      networkOf,
+      workplace,
       devices: createDevices(derive(settings, 'device'), secure),
       ready: opened.ready,
-      help: helpPage(pages),
+      help: helpPages(pages),
     }),
   )
   app.use((ctx, next) => mount('/', rotating.current())(ctx, next))
@@ -266,30 +293,12 @@ export async function build(
     review: observing.review,
     async close() {
       await Promise.all([turning, logouts, erasing, sender].map((job) => job?.stop()))
+      await helpDesk.written()
       await observing.stop()
       await opened.close()
     },
   }
 }
 
-function startMail(
-  { from, smtpUrl }: NonNullable<Settings['mail']>,
-  { outbox, freezes }: OpenStores['stores'],
-  log: Logger,
-  compose: SenderDeps['compose'],
-): Job {
-  const onError: SenderDeps['onError'] = (err, letter) =>
-    log.error({ err, letter: letter?.id, tries: letter?.tries }, 'mail')
-  return startSender({ outbox, freezes, smtp: createSmtp(smtpUrl, from), compose, onError })
-}
-
 /** Whether people sign in at it. */
 const signsIn = (client: ClientSettings): boolean => client.grantTypes.includes('authorization_code')
-
-/** Before anything else reads the request. */
-function pinned(pin: Pin): Koa.Middleware {
-  return (ctx, next) => {
-    Object.assign(ctx.state, pin(ctx.req))
-    return next()
-  }
-}

@@ -1,12 +1,17 @@
 import { hkdfSync } from 'node:crypto'
+import type { Logger } from 'pino'
 import type { Factor, FactorId } from './domain/factor.ts'
 import type { Rotation } from './domain/signing-keys.ts'
 import { createFactors } from './factors/index.ts'
 import { createHasher, type Hasher } from './factors/password/hash.ts'
+import type { Job } from './jobs/repeat.ts'
+import { type SenderDeps, startSender } from './mail/sender.ts'
+import { createSmtp } from './mail/smtp.ts'
 import type { RegistrationDeps } from './oidc/registration.ts'
 import type { ProfileName } from './settings/profiles.ts'
 import { acceptRegistration } from './settings/registration.ts'
 import type { Live, Settings } from './settings/types.ts'
+import type { OpenStores } from './store/index.ts'
 
 /** Seconds that a signed token lives at most (`resources` and clients in the settings). */
 const LONGEST_TOKEN = 3_600
@@ -86,3 +91,15 @@ export const registrationOf = (
     return accepted.findings.map(({ path, reason, fix }) => `${path} ${reason}: ${fix}`).join(' ')
   },
 })
+
+/** Sends letters from now on. */
+export function startMail(
+  { from, smtpUrl }: NonNullable<Settings['mail']>,
+  { outbox, freezes }: OpenStores['stores'],
+  log: Logger,
+  compose: SenderDeps['compose'],
+): Job {
+  const onError: SenderDeps['onError'] = (err, letter) =>
+    log.error({ err, letter: letter?.id, tries: letter?.tries }, 'mail')
+  return startSender({ outbox, freezes, smtp: createSmtp(smtpUrl, from), compose, onError })
+}

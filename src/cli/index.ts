@@ -5,6 +5,7 @@ import { printMetadata } from './bundid.ts'
 import { checkConfiguration } from './check.ts'
 import { addClientCommands } from './clients/index.ts'
 import { EXIT, explain } from './exit.ts'
+import { addHelpCommand } from './help.ts'
 import { importAccounts } from './import/index.ts'
 import { addKeyCommands } from './keys.ts'
 import { checkMigrations, runMigrations } from './migrate.ts'
@@ -14,6 +15,7 @@ import { showRollout } from './policy/rollout.ts'
 import { simulatePolicy } from './policy/simulate.ts'
 import { testPolicy } from './policy/test.ts'
 import { writeSchemas } from './schema.ts'
+import { addWorkplaceCommands } from './workplaces.ts'
 
 /** Each action resolves to the exit code of the process. */
 function commands(ended: (code: number) => void): Command {
@@ -107,6 +109,8 @@ function commands(ended: (code: number) => void): Command {
   addClientCommands(pforte, ended)
   addKeyCommands(pforte, ended)
   addAuditCommands(pforte, ended)
+  addHelpCommand(pforte, ended)
+  addWorkplaceCommands(pforte, ended)
   policyCommands(pforte, ended)
   return pforte
 }

@@ -109,7 +109,13 @@ async function verify(
 
   await forgive(deps.stores.attempts, factor.id, who.subject, origin)
   const proof = { factor: factor.id, credentialId: credential.id, at: deps.now(), strength }
-  await prove(deps, passage, credential.accountId, proof, given.shared === 'on' ? { shared: true } : {})
+  await prove(
+    deps,
+    passage,
+    credential.accountId,
+    proof,
+    given.shared === 'on' && !passage.progress.shared ? { shared: true } : {},
+  )
   return { ok: true, accountId: credential.accountId }
 }
 

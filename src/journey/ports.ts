@@ -4,12 +4,14 @@ import type { AuditEvent, AuditName } from '../domain/audit-event.ts'
 import type { Held } from '../domain/decide.ts'
 import type { Bound, Credential, Enrolled, FactorId } from '../domain/factor.ts'
 import type { Deletions, Freezes } from './ports-account.ts'
+import type { Helps, Workplaces } from './ports-desk.ts'
 import type { Keys } from './ports-keys.ts'
 import type { MailedCodes, Outbox } from './ports-mail.ts'
 import type { Rollouts } from './ports-rollouts.ts'
 import type { Connections, Ends, Logouts, Sessions } from './ports-sessions.ts'
 
 export type * from './ports-account.ts'
+export type * from './ports-desk.ts'
 export type * from './ports-keys.ts'
 export type * from './ports-mail.ts'
 export * from './ports-rollouts.ts'
@@ -33,6 +35,7 @@ export interface Stores {
   deletions: Deletions
   freezes: Freezes
   consents: Consents
+  helps: Helps
   keys: Keys
   logouts: Logouts
   outbox: Outbox
@@ -40,6 +43,7 @@ export interface Stores {
   mailedCodes: MailedCodes
   rollouts: Rollouts
   sessions: Sessions
+  workplaces: Workplaces
 }
 
 export interface Accounts {
@@ -234,9 +238,12 @@ export interface Evidence extends OnShared {
   proofs: Proof[]
 }
 
+/** Said by the person, or known: a registered workplace is left sooner, and cannot be unticked. */
+export type Shared = boolean | 'workplace'
+
 /** „Diesen Computer nutzen auch andere Personen.“: nothing is remembered on it, and nothing is left open for long. */
 export interface OnShared {
-  shared?: boolean
+  shared?: Shared
   /** Milliseconds; kept where it is shared. */
   seenAt?: number
 }

@@ -38,6 +38,7 @@ export function loadSettings(env: Env): Settings {
     ...environment,
     ...(mail ? { mail } : {}),
     ...(mtls ? { mtls } : {}),
+    ...(file.workplaces ? { workplaceHeader: file.workplaces.header } : {}),
     ...(file.authorization_details ? { details: file.authorization_details } : {}),
     ...(file.client_registration ? { clientRegistration: file.client_registration } : {}),
     session: file.session,

@@ -17,6 +17,7 @@ import { ephemeralInPostgres } from './ephemeral-postgres.ts'
 import { ephemeralInRedis } from './ephemeral-redis.ts'
 import { sealedEphemeral } from './ephemeral-sealed.ts'
 import { createFreezes } from './freezes.ts'
+import { createHelps } from './helps.ts'
 import { createKeys } from './keys.ts'
 import { createLogouts } from './logouts.ts'
 import { createMailedCodes } from './mailed-codes.ts'
@@ -30,6 +31,7 @@ import { createSeal, type RingKey, type Seal } from './seal.ts'
 import { createSessions } from './sessions.ts'
 import { sweep } from './sweep.ts'
 import { createTokens } from './tokens.ts'
+import { createWorkplaces } from './workplaces.ts'
 
 const SWEEP_MS = 10 * 60_000
 const READY_MS = 1_000
@@ -83,6 +85,7 @@ export async function openStores({
       consumed: guard(createConsumed(pool)),
       deletions: guard(createDeletions(pool)),
       freezes: guard(createFreezes(pool, keyRing)),
+      helps: guard(createHelps(pool)),
       keys,
       logouts: guard(createLogouts(pool)),
       mailedCodes: guard(createMailedCodes(pool, seal, keyRing)),
@@ -90,6 +93,7 @@ export async function openStores({
       registrations: guard(createRegistrations(pool, seal)),
       rollouts: guard(createRollouts(pool)),
       sessions: guard(createSessions(pool)),
+      workplaces: guard(createWorkplaces(pool, keyRing)),
       attempts: createAttempts(pool, redis),
       ephemeral: sealedEphemeral(ephemeral, seal),
     },

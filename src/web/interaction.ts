@@ -85,7 +85,7 @@ export function interactionRoutes(deps: InteractionDeps) {
       (id) => !deps.devices.knows(ctx, id) && pause.sessionAccountId !== id,
     )
     deps.watcher.completed(passage)
-    const remember = passage.progress.shared !== true
+    const remember = !passage.progress.shared
     if (remember) deps.devices.remember(ctx, accountId)
     await deps.interactions.finish(ctx, pause, { accountId, remember })
   }
@@ -94,7 +94,7 @@ export function interactionRoutes(deps: InteractionDeps) {
     const { pause, passage, ctx } = at
     if (!pause.consent || passage.step.kind !== 'done') return back(at)
     const accountId = await consented(journey, passage, pause.consent)
-    await deps.interactions.agree(ctx, { accountId, remember: passage.progress.shared !== true })
+    await deps.interactions.agree(ctx, { accountId, remember: !passage.progress.shared })
   }
 
   const submit: Handler = async (at, fields) => {
@@ -125,6 +125,8 @@ export function interactionRoutes(deps: InteractionDeps) {
       if (!given) return back(at)
       return submit(at, { ...given, factor, purpose: purposeOf(at.passage.step) })
     }),
+    /** Help that knows the step; `why` is the message the person saw. */
+    help: get(async (at) => page(at, 'pages/help', {}, { cause: causeOf(at.ctx.query.why) })),
     ...entry.routes,
     ...strangers.routes,
     answer: post(submit),
@@ -207,3 +209,7 @@ function errorOf(factor: FactorId, { reason, hint, wait }: Rejected): PageError 
     ...(field ? { field } : {}),
   }
 }
+
+/** Keys of messages alone: nothing that anybody wrote into the address. */
+const causeOf = (why: unknown): string =>
+  typeof why === 'string' && /^[a-z][\w.-]{2,60}$/i.test(why) ? why : 'asked'

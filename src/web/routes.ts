@@ -7,12 +7,15 @@ import { fieldsOf, parseForeignForm, parseForm } from './body.ts'
 import { callback } from './callback.ts'
 import { freezePages } from './freeze.ts'
 import { live, ready } from './health.ts'
+import type { helpPages } from './help.ts'
 import { interactionRoutes } from './interaction.ts'
 import type { InteractionDeps } from './interaction-visit.ts'
+import type { workplacePages } from './workplace.ts'
 
 export interface RouteDeps extends InteractionDeps {
   ready: () => Promise<void>
-  help: Middleware
+  help: ReturnType<typeof helpPages>
+  workplace: ReturnType<typeof workplacePages>
   account: ReturnType<typeof accountRoutes>
 }
 
@@ -29,7 +32,13 @@ export function routes(deps: RouteDeps): Middleware {
   const freeze = freezePages(deps.journey, deps.pages, deps.csrf)
   router.get('/health/live', live)
   router.get('/health/ready', ready(deps.ready))
-  router.get('/help', deps.help)
+  router.get('/help', deps.help.show)
+  router.get('/interaction/:uid/help', deps.help.within(login.help))
+  router.get('/workplace', deps.workplace.show)
+  router.post('/workplace', parseForm, deps.workplace.submit)
+  router.get('/next', deps.workplace.idle)
+  router.post('/next', parseForm, deps.workplace.next)
+  router.get('/next/done', deps.workplace.done)
   router.get('/freeze', freeze.show)
   router.post('/freeze', parseForm, freeze.submit)
   router.get('/interaction/:uid', login.current)

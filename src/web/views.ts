@@ -56,6 +56,8 @@ export interface Views {
   'steps/away': StepData & { shown: Exclude<Show, { as: 'page' }> }
   'pages/help': object
   'pages/freeze': { done: boolean }
+  'pages/workplace': { here: boolean }
+  'pages/next': { start?: Start | undefined }
   'pages/onward': { href: string }
   'pages/error': {
     title: string
@@ -119,6 +121,12 @@ export interface Frame {
   scripts: readonly string[]
   base: string
   csrf: string
+  /** Where help is. */
+  help: string
+  /** What to name to the service desk. */
+  helpCode?: string | undefined
+  /** At a registered workplace: what frees it for the next person, by hand or after some seconds. */
+  workplace: { csrf: string; seconds: number } | undefined
 }
 
 const eta = new Eta({ views: FOLDER, cache: true, autoTrim: false })

@@ -95,6 +95,7 @@ export interface Options {
   clientRegistration?: NonNullable<Settings['clientRegistration']>
   details?: NonNullable<Settings['details']>
   mtls?: NonNullable<Settings['mtls']>
+  workplaceHeader?: string
   /** Milliseconds before each attempt to tell an application of a logout. */
   logoutAttempts?: number[]
 }
@@ -160,6 +161,7 @@ export function settingsOf(issuer: string, port: number, options: Options): Sett
     ...(options.clientRegistration ? { clientRegistration: options.clientRegistration } : {}),
     ...(options.details ? { details: options.details } : {}),
     ...(options.mtls ? { mtls: options.mtls } : {}),
+    ...(options.workplaceHeader ? { workplaceHeader: options.workplaceHeader } : {}),
     logLevel: 'debug',
     ...(options.metricsToken ? { metricsToken: options.metricsToken } : {}),
     ...(options.tracesTo ? { tracesTo: options.tracesTo } : {}),

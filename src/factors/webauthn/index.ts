@@ -69,11 +69,12 @@ export function createWebauthn(deps: WebauthnDeps): Factor<Passkey, State> {
     finishEnrolment: async (pending, answer) =>
       pending?.purpose === 'enrol' ? finish(pending, answer, deps) : { ok: false, reason: 'expired' },
 
-    async beginVerification(existing) {
+    async beginVerification(existing, { shared = false } = {}) {
       const remember: Verifying = {
         purpose: 'verify',
         challenge: challenge(),
         allow: existing.flatMap(described),
+        shared,
       }
       return { show: await showVerifying(remember), remember }
     },
