@@ -17,6 +17,7 @@ import {
   suggested,
 } from '../journey/passage.ts'
 import { entryPages } from './entry.ts'
+import { choices } from './fit.ts'
 import { createVisits, type Handler, type InteractionDeps, type Visit } from './interaction-visit.ts'
 import type { PageError, PageOptions } from './page.ts'
 import { strangerPages } from './stranger.ts'
@@ -116,7 +117,7 @@ export function interactionRoutes(deps: InteractionDeps) {
 
   return {
     current: get(current),
-    other: get(async (at) => page(at, 'steps/choose', choices(at.passage))),
+    other: get(async (at) => page(at, 'steps/choose', choices(journey, at))),
     /** The browser comes back from another site with an answer it has left at our callback. */
     returned: get(async (at) => {
       const { factor = '', token = '' } = at.ctx.params
@@ -191,8 +192,6 @@ function success({ factors }: Deps, { credentials }: Passage, id: FactorId): Vie
   const about = credential && factors.get(id)?.describe?.(credential.data)
   return { factor: id, name: credential?.label ?? '', besides: besides.map((f) => f.id), ...about }
 }
-
-const choices = ({ step }: Passage) => ({ purpose: purposeOf(step), offer: offered(step) })
 
 /** A rejected answer as a message at a field: the exact one where the factor gives a hint. */
 function errorOf(factor: FactorId, { reason, hint, wait }: Rejected): PageError {

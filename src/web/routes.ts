@@ -5,6 +5,7 @@ import type { Answer } from '../domain/factor.ts'
 import type { accountRoutes } from './account/index.ts'
 import { fieldsOf, parseForeignForm, parseForm } from './body.ts'
 import { callback } from './callback.ts'
+import { guidePage } from './fit.ts'
 import { freezePages } from './freeze.ts'
 import { live, ready } from './health.ts'
 import type { helpPages } from './help.ts'
@@ -33,6 +34,7 @@ export function routes(deps: RouteDeps): Middleware {
   router.get('/health/live', live)
   router.get('/health/ready', ready(deps.ready))
   router.get('/help', deps.help.show)
+  router.get('/help/:factor', guidePage(deps.journey, deps.pages))
   router.get('/interaction/:uid/help', deps.help.within(login.help))
   router.get('/workplace', deps.workplace.show)
   router.post('/workplace', parseForm, deps.workplace.submit)

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { Eta } from 'eta'
 import type { Account } from '../domain/account.ts'
 import type { FactorId, Purpose, Show } from '../domain/factor.ts'
+import type { Ranked } from '../domain/fit.ts'
 import type { Operator } from '../settings/types.ts'
 import type { ApplicationView } from './account/applications.ts'
 import type { Item, Method } from './account/methods.ts'
@@ -36,7 +37,14 @@ export interface DetailView {
 }
 
 export interface Views {
-  'steps/choose': { purpose: Purpose; offer: FactorId[] }
+  /** `guides`: those of which there are lists; `answers`: to „Was passt zu mir?“. */
+  'steps/choose': {
+    purpose: Purpose
+    offer: Ranked[]
+    guides: FactorId[]
+    answers: Readonly<Record<string, boolean | undefined>>
+  }
+  'pages/guide': { factor: FactorId }
   /** `personal`: an authority has said something of the person, which is kept. */
   'steps/stranger': { factor: FactorId; create: boolean; personal: boolean }
   'steps/bind': { factor: FactorId; skippable: boolean }

@@ -9,6 +9,7 @@ import { enrolPage, verifyPage } from './pages.ts'
 import { providerOf } from './providers.ts'
 import { register } from './register.ts'
 import { type Enrolling, type State, state, type Verifying } from './state.ts'
+import { suits } from './suits.ts'
 import { verify } from './verify.ts'
 
 const MOST = 10
@@ -50,6 +51,7 @@ export function createWebauthn(deps: WebauthnDeps): Factor<Passkey, State> {
     data,
     state,
     remembers: () => true,
+    suits,
 
     async beginEnrolment(account, existing, { shared = false } = {}) {
       const remember: Enrolling = {
