@@ -2,11 +2,20 @@ import type { RequestListener } from 'node:http'
 import Koa from 'koa'
 import mount from 'koa-mount'
 import type { Logger } from 'pino'
-import { derive, factorsFor, plannable, registrationOf, rotationOf, startMail } from './composition.ts'
+import {
+  derive,
+  expiring,
+  factorsFor,
+  namesOf,
+  plannable,
+  registrationOf,
+  rotationOf,
+  startErasing,
+  startMail,
+  startTurning,
+} from './composition.ts'
 import { groupsNamed } from './domain/policy-case.ts'
 import { createHasher } from './factors/password/hash.ts'
-import { repeat } from './jobs/repeat.ts'
-import { eraseDue } from './journey/deletion.ts'
 import type { Deps, Relying } from './journey/deps.ts'
 import { createHelpDesk } from './journey/help.ts'
 import { endSession } from './journey/sessions.ts'
@@ -23,7 +32,6 @@ import { createRegistry } from './oidc/registration.ts'
 import { createRotating, type RotatingDeps } from './oidc/rotating.ts'
 import { createSelf } from './oidc/self.ts'
 import { accept } from './settings/accept.ts'
-import { expiries } from './settings/expiry.ts'
 import type { ClientSettings, Live, Settings } from './settings/types.ts'
 import { type OpenStores, openStores } from './store/index.ts'
 import { accountRoutes } from './web/account/index.ts'
@@ -40,16 +48,12 @@ import { metricsPage } from './web/metrics.ts'
 import { createNetworks } from './web/networks.ts'
 import { oidcPages } from './web/oidc-pages.ts'
 import { createPages } from './web/page.ts'
+import { phonePages } from './web/phone.ts'
 import { createPin, pinned } from './web/pin.ts'
 import { requestLog } from './web/request-log.ts'
 import { routes } from './web/routes.ts'
 import { securityHeaders } from './web/security-headers.ts'
 import { NEXT, workplacePages } from './web/workplace.ts'
-
-/** Milliseconds between two looks for accounts whose deletion is due. */
-const ERASE_MS = 60_000
-/** Twice in it, every instance has seen a key that was made. */
-const TURN_MS = 60_000
 
 export interface App {
   handler: RequestListener
@@ -105,9 +109,7 @@ export async function build(
   }).catch(orClose)
   const { metrics, stores } = observing
   if (opened.note) log.warn(opened.note)
-  const certificates = expiries(settings.identityProviders, now())
-  for (const { certificate, until, urgent } of certificates)
-    if (urgent) log.warn({ until: new Date(until).toISOString() }, `renew ${certificate}`)
+  const certificates = expiring(settings, now(), log)
 
   const hasher = createHasher(settings.password, (waited, took) => {
     metrics.hashWaits.observe(waited / 1000)
@@ -151,10 +153,7 @@ export async function build(
     id === ACCOUNT_CLIENT ? accountClient(issuer) : settled(id)
   const secure = issuer.startsWith('https:')
   const assets = loadAssets(() => live.operator)
-  const names = Object.entries(settings.identityProviders).flatMap(([id, one]) =>
-    one.names ? [[id, one.names] as const] : [],
-  )
-  const languages = await loadLanguages(secure, Object.fromEntries(names))
+  const languages = await loadLanguages(secure, namesOf(settings))
   const helpDesk = createHelpDesk(stores.helps, now, (err) => log.error({ err }, 'help codes'))
   const csrf = createCsrf(derive(settings, 'csrf'), issuer)
   const pages = createPages({
@@ -192,11 +191,7 @@ export async function build(
     provider.proxy = true
     observe(provider, { ended, onError, tokens: countToken(metrics) })
   })
-  const turning = repeat(
-    () => rotating.turn().then(() => false),
-    TURN_MS,
-    (err) => log.error({ err }, 'signing keys'),
-  )
+  const turning = startTurning(rotating.turn, log)
 
   const self = createSelf(rotating.current, issuer)
   const sessions = createAccountSessions({
@@ -255,6 +250,8 @@ export async function build(
       passwordLeast: settings.password.least,
       networkOf,
       workplace,
+      phone: phonePages({ journey, pages, csrf, networkOf, secure }),
+      issuer,
       devices: createDevices(derive(settings, 'device'), secure),
       ready: opened.ready,
       help: helpPages(pages),
@@ -268,11 +265,7 @@ export async function build(
     onGivenUp: (err, clientId) => log.error({ err, clientId }, 'application not told of a logout'),
     onError: (err) => log.error({ err }, 'logout'),
   })
-  const erasing = repeat(
-    () => eraseDue(journey),
-    ERASE_MS,
-    (err) => log.error({ err }, 'deletion'),
-  )
+  const erasing = startErasing(journey, log)
   const sender =
     settings.mail &&
     startMail(settings.mail, stores, log, (letter, freeze) =>

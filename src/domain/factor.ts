@@ -182,6 +182,8 @@ export interface Factor<Data = unknown, State = unknown> {
   describe?(data: Data): { [key: string]: Json }
   /** Personal data that an authority vouches for. */
   attests?(data: Data): Attestation | undefined
+  /** May be set up at another device than that of the login: nothing but the person's own device is needed. */
+  portable?: boolean
   /** How well it fits a person. Who says so has lists of what it needs, too: `views/factors/<id>/needs.eta`. */
   suits?(person: Circumstance): Fit
   /**

@@ -109,13 +109,7 @@ async function verify(
 
   await forgive(deps.stores.attempts, factor.id, who.subject, origin)
   const proof = { factor: factor.id, credentialId: credential.id, at: deps.now(), strength }
-  await prove(
-    deps,
-    passage,
-    credential.accountId,
-    proof,
-    given.shared === 'on' && !passage.progress.shared ? { shared: true } : {},
-  )
+  await prove(deps, passage, credential.accountId, proof, given.shared === 'on' ? { shared: true } : {})
   return { ok: true, accountId: credential.accountId }
 }
 
@@ -241,13 +235,13 @@ export async function prove(
     accountId,
     proofs: same ? merge(proofs, [proof]) : [proof],
     skipped: same ? skipped : [],
-    ...(shared === undefined ? {} : { shared }),
     ...(same && wanted && !more.celebrate ? { wanted } : {}),
     ...(same && own.stranger && !more.celebrate ? { stranger: own.stranger } : {}),
     ...(same && own.vouched ? { vouched: own.vouched } : {}),
     ...(same && own.founded ? { founded: own.founded } : {}),
     ...(same && own.lost && own.lost !== more.celebrate ? { lost: own.lost } : {}),
     ...more,
+    ...(shared ? { shared } : {}),
   })
 }
 

@@ -30,6 +30,8 @@ export interface Progress extends OnShared {
   mailed?: true
   /** A mailed code stands in for this factor of `accountId`, until it is set up anew. */
   lost?: FactorId
+  /** Set-up goes on at a phone, which gets this code. */
+  handover?: { factor: FactorId; code: string }
   /** What a code is typed for before anybody has proven anything. */
   errand?: Errand
 }

@@ -4,7 +4,7 @@ import type { AuditEvent, AuditName } from '../domain/audit-event.ts'
 import type { Held } from '../domain/decide.ts'
 import type { Bound, Credential, Enrolled, FactorId } from '../domain/factor.ts'
 import type { Deletions, Freezes } from './ports-account.ts'
-import type { Helps, Workplaces } from './ports-desk.ts'
+import type { Handovers, Helps, Workplaces } from './ports-desk.ts'
 import type { Keys } from './ports-keys.ts'
 import type { MailedCodes, Outbox } from './ports-mail.ts'
 import type { Rollouts } from './ports-rollouts.ts'
@@ -35,6 +35,7 @@ export interface Stores {
   deletions: Deletions
   freezes: Freezes
   consents: Consents
+  handovers: Handovers
   helps: Helps
   keys: Keys
   logouts: Logouts

@@ -17,6 +17,7 @@ import { ephemeralInPostgres } from './ephemeral-postgres.ts'
 import { ephemeralInRedis } from './ephemeral-redis.ts'
 import { sealedEphemeral } from './ephemeral-sealed.ts'
 import { createFreezes } from './freezes.ts'
+import { createHandovers } from './handovers.ts'
 import { createHelps } from './helps.ts'
 import { createKeys } from './keys.ts'
 import { createLogouts } from './logouts.ts'
@@ -85,6 +86,7 @@ export async function openStores({
       consumed: guard(createConsumed(pool)),
       deletions: guard(createDeletions(pool)),
       freezes: guard(createFreezes(pool, keyRing)),
+      handovers: guard(createHandovers(pool, keyRing)),
       helps: guard(createHelps(pool)),
       keys,
       logouts: guard(createLogouts(pool)),

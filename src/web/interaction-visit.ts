@@ -16,6 +16,7 @@ import { isWorkplace } from './workplace.ts'
 export interface InteractionDeps {
   journey: Deps
   interactions: Interactions
+  issuer: string
   relying: (clientId: string) => Relying
   csrf: Csrf
   devices: Devices

@@ -1,10 +1,11 @@
 import { AppError } from '../domain/errors.ts'
 import type { Answer, FactorId, Show } from '../domain/factor.ts'
 import { machineOf } from '../domain/machine.ts'
-import { answer, type Rejected } from '../journey/answer.ts'
+import { answer } from '../journey/answer.ts'
 import { fetchParked, leave } from '../journey/callback.ts'
 import { complete, consented, refused } from '../journey/complete.ts'
 import type { Deps } from '../journey/deps.ts'
+import { isPortable } from '../journey/handover.ts'
 import {
   acknowledge,
   choose,
@@ -17,9 +18,11 @@ import {
   suggested,
 } from '../journey/passage.ts'
 import { entryPages } from './entry.ts'
+import { errorOf } from './errors-of-factors.ts'
 import { choices } from './fit.ts'
+import { handoverPages } from './handover.ts'
 import { createVisits, type Handler, type InteractionDeps, type Visit } from './interaction-visit.ts'
-import type { PageError, PageOptions } from './page.ts'
+import type { PageOptions } from './page.ts'
 import { strangerPages } from './stranger.ts'
 import type { StepData, Views } from './views.ts'
 
@@ -30,6 +33,7 @@ export function interactionRoutes(deps: InteractionDeps) {
   const { visit, get, post, back, page } = visits
   const entry = entryPages(deps, visits)
   const language = ({ ctx, pause }: Visit) => deps.pages.language(ctx, pause.uiLocales).code
+  const phones = handoverPages({ deps, visits, showFactor: (...args) => showFactor(...args) })
   const strangers = strangerPages({ journey, visits, language, errorOf })
 
   /** Shows the current step, or lets the request go on where nothing is left to ask. */
@@ -48,6 +52,7 @@ export function interactionRoutes(deps: InteractionDeps) {
       const until = step.until === undefined ? '' : deps.pages.day(at.ctx, step.until)
       return page(at, 'steps/refused', { why: step.why, until }, { status: 403 })
     }
+    if (await phones.shown(at)) return
     return showFactor(at, suggested(at.passage))
   }
 
@@ -64,6 +69,7 @@ export function interactionRoutes(deps: InteractionDeps) {
       skippable,
       known: step.kind !== 'identify',
       forgotten: journey.mails,
+      portable: isPortable(journey, at.passage, id),
       newcomers: journey.mails && journey.registration() !== undefined,
     }
     return present(at, shown, data, { ...options, secret: step.kind === 'enrol' })
@@ -130,6 +136,7 @@ export function interactionRoutes(deps: InteractionDeps) {
     help: get(async (at) => page(at, 'pages/help', {}, { cause: causeOf(at.ctx.query.why) })),
     ...entry.routes,
     ...strangers.routes,
+    ...phones.routes,
     answer: post(submit),
     agree: post(agree),
     choose: post(async (at, fields) => {
@@ -191,22 +198,6 @@ function success({ factors }: Deps, { credentials }: Passage, id: FactorId): Vie
   )
   const about = credential && factors.get(id)?.describe?.(credential.data)
   return { factor: id, name: credential?.label ?? '', besides: besides.map((f) => f.id), ...about }
-}
-
-/** A rejected answer as a message at a field: the exact one where the factor gives a hint. */
-function errorOf(factor: FactorId, { reason, hint, wait }: Rejected): PageError {
-  if (reason === 'too_many_attempts') {
-    return wait === undefined || !Number.isFinite(wait)
-      ? { key: 'factor.err.blocked' }
-      : { key: 'factor.err.wait', params: { minutes: Math.ceil(wait / 60) } }
-  }
-  const { code = reason, params, field } = hint ?? {}
-  return {
-    key: `${factor}.err.${code}`,
-    fallback: `factor.err.${code}`,
-    ...(params ? { params } : {}),
-    ...(field ? { field } : {}),
-  }
 }
 
 /** Keys of messages alone: nothing that anybody wrote into the address. */

@@ -26,6 +26,8 @@ export interface StepData {
   known: boolean
   /** Whether a password can be chosen anew by mail, and an account be made. */
   forgotten: boolean
+  /** It can be set up at a phone instead. */
+  portable: boolean
   newcomers: boolean
 }
 
@@ -44,6 +46,26 @@ export interface Views {
     guides: FactorId[]
     answers: Readonly<Record<string, boolean | undefined>>
   }
+  'steps/phone': {
+    state: 'waiting' | 'joined' | 'finished'
+    code: string
+    qr: string
+    address: string
+    browser: string
+    system: string
+  }
+  'steps/phone-later': object
+  'phone/code': object
+  'phone/check': {
+    username: string
+    factor: FactorId
+    browser: string
+    system: string
+    begun: string
+    elsewhere: boolean
+  }
+  'phone/number': { number: string }
+  'phone/over': object
   'pages/guide': { factor: FactorId }
   /** `personal`: an authority has said something of the person, which is kept. */
   'steps/stranger': { factor: FactorId; create: boolean; personal: boolean }

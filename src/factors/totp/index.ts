@@ -63,6 +63,7 @@ export function createTotp({ issuer, most, now, random }: TotpDeps): Factor<Data
     data,
     state: state.nullable(),
     suits,
+    portable: true,
     remembers: (purpose) => purpose === 'enrol',
 
     async beginEnrolment(account: Account, existing) {

@@ -52,6 +52,7 @@ export function createWebauthn(deps: WebauthnDeps): Factor<Passkey, State> {
     state,
     remembers: () => true,
     suits,
+    portable: true,
 
     async beginEnrolment(account, existing, { shared = false } = {}) {
       const remember: Enrolling = {
