@@ -37,3 +37,7 @@ export function isNameToSignIn(typed: string, longest: number): boolean {
   const visible = typed.isWellFormed() && !/[\p{Cc}\p{Cf}]/u.test(typed)
   return visible && typed.length <= longest && bytes > 0 && bytes <= LONGEST_NAME
 }
+
+/** Whether the account has an address that is known to be its owner's. */
+export const isReachable = ({ email, emailVerified }: Pick<Account, 'email' | 'emailVerified'>): boolean =>
+  email !== undefined && emailVerified

@@ -107,9 +107,11 @@ async function verify(
   const first = (await ceremony.spend()) && (await use())
   if (!first) return rejected(deps, report.refused('replayed'), 'replayed')
 
-  await forgive(deps.stores.attempts, factor.id, who.subject, origin)
   const proof = { factor: factor.id, credentialId: credential.id, at: deps.now(), strength }
-  await prove(deps, passage, credential.accountId, proof, given.shared === 'on' ? { shared: true } : {})
+  await Promise.all([
+    forgive(deps.stores.attempts, factor.id, who.subject, origin),
+    prove(deps, passage, credential.accountId, proof, given.shared === 'on' ? { shared: true } : {}),
+  ])
   return { ok: true, accountId: credential.accountId }
 }
 

@@ -33,6 +33,7 @@ export async function open(
   begin: Begin,
   language?: string,
 ): Promise<Show> {
+  if (!factor.remembers(purpose)) return (await begin()).show
   const key = keyOf(place.cid, purpose, factor.id)
   for (;;) {
     const [raw] = await place.ephemeral.get([key])

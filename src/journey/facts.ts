@@ -1,4 +1,4 @@
-import type { Account } from '../domain/account.ts'
+import { type Account, isReachable } from '../domain/account.ts'
 import type { Proof } from '../domain/assurance.ts'
 import { BINDING, type Signal, signalFor } from '../domain/binding.ts'
 import type { Facts } from '../domain/decide.ts'
@@ -8,9 +8,6 @@ import { type Ask, ask } from '../domain/policy.ts'
 import type { Deps } from './deps.ts'
 import { merge, type Progress } from './evidence.ts'
 import type { Evidence } from './ports.ts'
-
-/** Nobody is identified; asking the store all the same keeps the time of known and unknown people alike. */
-export const NOBODY = '00000000-0000-0000-0000-000000000000'
 
 export interface Known {
   account: Account | undefined
@@ -28,9 +25,8 @@ export async function gather(
   progress: Progress | undefined,
 ): Promise<Known> {
   const accountId = progress?.accountId ?? session?.accountId
-  const [account, credentials] = accountId
-    ? await Promise.all([deps.stores.accounts.byId(accountId), deps.stores.credentials.ofAccount(accountId)])
-    : [undefined, []]
+  const { account, credentials = [] } =
+    (accountId && (await deps.stores.accounts.withCredentials({ id: accountId }))) || {}
   const policy = deps.policy()
   const now = deps.now()
   // What a request wants is done once it was set up or passed over: from then on the interaction knows better.
@@ -64,8 +60,7 @@ export function signalOf(
   progress: Progress | undefined,
 ): Signal | undefined {
   if (!account) return undefined
-  const reachable = mails && account.email !== undefined && account.emailVerified
-  const signal = signalFor(policy().binding ?? BINDING, account.group, reachable)
+  const signal = signalFor(policy().binding ?? BINDING, account.group, mails && isReachable(account))
   return progress?.accountId === account.id && progress.vouched === signal ? undefined : signal
 }
 

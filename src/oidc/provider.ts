@@ -13,13 +13,13 @@ import {
 import { CLAIMS_BY_SCOPE } from '../domain/claims.ts'
 import type { Subject } from '../domain/policy.ts'
 import { INTERACTION_LIFETIME } from '../journey/passage.ts'
-import { adapterFactory, type Clients } from './adapter.ts'
+import { adapterFactory, type Clients, SINGLE_USE } from './adapter.ts'
 import { queueLogouts } from './backchannel.ts'
 import { aliases } from './certificates.ts'
 import { claimsOf, nameClaims } from './claims.ts'
 import { ACCOUNT_CLIENT, metadata, type Registered } from './clients.ts'
 import type { DetailType } from './details.ts'
-import { DEVICE_CODE_LIFETIME, DEVICE_PATH, type DevicePages, guardDevice, withoutLink } from './device.ts'
+import { DEVICE_PATH, type DevicePages, guardDevice, withoutLink } from './device.ts'
 import { keepOrigin, type Origin, originOf, tokenExchange } from './exchange.ts'
 import { features } from './features.ts'
 import { type GateDeps, gatePolicy } from './gate.ts'
@@ -133,7 +133,7 @@ function protocol(deps: ProviderDeps): Configuration {
   return {
     responseTypes: ['code'],
     scopes: ['openid', 'offline_access'],
-    claims: Object.fromEntries(Object.entries(CLAIMS_BY_SCOPE).map(([scope, names]) => [scope, [...names]])),
+    claims: claimsByScope(deps),
     acrValues: deps.policy().levels.map((level) => level.acr),
     subjectTypes: ['public', 'pairwise'],
     clientAuthMethods: [...METHODS, ...(deps.mtls ? CERTIFICATES : [])],
@@ -193,6 +193,13 @@ async function claimsOfToken(
   return claimsOfLogin(source)
 }
 
+/** What authorities say of people can be had only where there is one. */
+function claimsByScope({ factors }: ProviderDeps): Record<string, string[]> {
+  const attested = [...factors.values()].some(({ attests }) => attests)
+  const scopes = Object.entries(CLAIMS_BY_SCOPE).filter(([scope]) => attested || scope !== 'identity')
+  return Object.fromEntries(scopes.map(([scope, names]) => [scope, [...names]]))
+}
+
 /** From everybody else it is a parameter like any unknown one: passed over (OAuth 2.0, RFC 6749, 3.1). */
 const ofAccountPages =
   (name: string) =>
@@ -227,9 +234,8 @@ function lifetimes(deps: ProviderDeps): NonNullable<Configuration['ttl']> {
   ) => Math.min(token.resourceServer?.accessTokenTTL ?? Infinity, of(client)?.accessTokenLifetime ?? 300)
   return {
     AccessToken: access,
-    AuthorizationCode: 60,
     ClientCredentials: access,
-    DeviceCode: DEVICE_CODE_LIFETIME,
+    ...SINGLE_USE,
     Grant: deps.refreshTokenLifetime,
     IdToken: 10 * 60,
     Interaction: INTERACTION_LIFETIME,

@@ -7,7 +7,7 @@ import {
 } from 'rate-limiter-flexible'
 import type { AuditEvent } from '../domain/audit-event.ts'
 import { AppError } from '../domain/errors.ts'
-import type { Attempts, Limit } from '../journey/ports.ts'
+import type { Attempts, Counter, Limit } from '../journey/ports.ts'
 import { auditInsert } from './audit.ts'
 import { guarded } from './postgres.ts'
 import type { RedisClient } from './redis.ts'
@@ -20,7 +20,6 @@ export function createAttempts(pool: Pool, redis: RedisClient | undefined): Atte
   const fast = redis
     ? limiters((limit) => new RateLimiterRedis({ storeClient: redis, ...options(limit) }))
     : durable
-  const kept = redis ? [durable, fast] : [durable]
   // The first limiter teaches the client its command; a pipeline that is under way by then would not know it.
   if (redis) fast({ name: 'address', points: 1, seconds: 1 })
 
@@ -41,15 +40,22 @@ export function createAttempts(pool: Pool, redis: RedisClient | undefined): Atte
         throw new AppError('store_unavailable', { cause })
       }
     },
-    async clear(limits, key) {
+    async clear(counters, where) {
+      if (where === 'durable') return guarded(() => clear(pool, counters))
       try {
-        await Promise.all(limits.flatMap((limit) => kept.map((where) => where(limit).delete(key))))
+        await Promise.all(counters.map(({ limit, key }) => fast(limit).delete(key)))
       } catch (cause) {
         throw new AppError('store_unavailable', { cause })
       }
     },
     pardon: (limits, subjects, event) => guarded(() => pardon(pool, limits, subjects, event)),
   }
+}
+
+/** All in one statement, under the names that the library gives them. */
+async function clear(pool: Pool, counters: readonly Counter[]): Promise<void> {
+  const keys = counters.map(({ limit, key }) => `${limit.name}:${key}`)
+  await pool.query('DELETE FROM attempts WHERE key = ANY($1)', [keys])
 }
 
 /** `;` is what follows `:` in the byte order of the keys: each range is all keys under one limit and subject. */

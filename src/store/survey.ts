@@ -5,16 +5,23 @@ export interface Surveyed {
   id: string
   group: string
   locked: boolean
-  /** Factor, strength and standing of each credential, as JSON; equal text where two accounts hold the same. */
+  /** Has an address that is confirmed. */
+  reachable: boolean
+  /** Factor, strength and standing of each credential (`Standing`, without ids), as JSON; equal text where two accounts hold the same. */
   held: string
 }
 
 const BATCH = 2_000
 
 const EVERY_ACCOUNT = `
-  SELECT a.id, a."group", a.locked_at IS NOT NULL AS locked, COALESCE((
+  SELECT a.id, a."group", a.locked_at IS NOT NULL AS locked,
+    a.email IS NOT NULL AND a.email_verified AS reachable, COALESCE((
     SELECT json_agg(
-      json_build_object('factor', c.factor, 'strength', c.strength, 'suspended', c.suspended_at IS NOT NULL)
+      CASE WHEN c.ground IS NULL
+        THEN json_build_object('factor', c.factor, 'strength', c.strength, 'suspended', c.suspended_at IS NOT NULL)
+        ELSE json_build_object('factor', c.factor, 'strength', c.strength, 'suspended', c.suspended_at IS NOT NULL,
+          'ground', c.ground, 'createdAt', extract(epoch FROM c.created_at) * 1000)
+      END
       ORDER BY c.factor, c.suspended_at IS NOT NULL, c.strength)
     FROM credentials c WHERE c.account_id = a.id)::text, '[]') AS held
   FROM accounts a`

@@ -123,7 +123,7 @@ describe('pforte policy, where a brake was pulled,', () => {
         { ...at, what: 'failed', detail: 'totp wrong', n: 350 },
       ])
       const event = { event: 'policy.braked', rule: 'everybody', by: 'everybody', stage: 'prompt' } as const
-      await rollouts.pull({ rule: 'everybody', at: Date.parse('2025-01-01T00:00:00Z') }, 0, {
+      await rollouts.pull({ rule: 'everybody', at: Date.parse('2025-03-02T00:00:00Z') }, 0, {
         ...event,
         enrolled: 900,
         stuck: 100,
@@ -140,7 +140,7 @@ describe('pforte policy, where a brake was pulled,', () => {
     expect(stdout).toMatch(
       /^ +brake: more than 5 % stuck of at least 200 in everybody; PULLED, holds what would begin after /m,
     )
-    const released = await run(['check'], braked(', released: 2025-01-02T00:00:00Z'))
+    const released = await run(['check'], braked(', released: 2025-03-03T00:00:00Z'))
     expect(released.stdout).toMatch(/required from 29 Apr 2099, [^,]*$/m)
   })
 

@@ -52,23 +52,17 @@ describe('Every page', () => {
       await context.close()
     })
 
-    test('is the same in English, with the same way to help', async () => {
+    test('is the same in English and without JavaScript, with the same way to help, in valid HTML without inline script or style', async () => {
       const { page, context } = await visitor(world.browser, {
         locale: 'en-GB',
         viewport: { width: 360, height: 740 },
+        javaScriptEnabled: false,
       })
       await reach(page, world)
       expect(await page.getAttribute('html', 'lang')).toBe('en')
       expect(await page.locator('footer a[href*="/help"]').count()).toBe(1)
       expect(await page.locator('main h1').count()).toBe(1)
       expect(await page.title()).toMatch(/Jobcenter Musterstadt$/)
-      await page.screenshot({ path: `${SHOTS}/${name}-360-light-en.png`, fullPage: true })
-      await context.close()
-    })
-
-    test('is valid HTML without inline script or style', async () => {
-      const { page, context } = await visitor(world.browser, { javaScriptEnabled: false })
-      await reach(page, world)
       const html = await page.evaluate('document.documentElement.outerHTML').catch(() => page.content())
       expect(await page.locator('script:not([src]), style, [style], [onclick], [onsubmit]').count()).toBe(0)
       const report = await validator.validateString(`<!DOCTYPE html>${String(html)}`)
@@ -76,6 +70,7 @@ describe('Every page', () => {
         result.messages.map((m) => `${m.ruleId}: ${m.message} (${m.selector})`),
       )
       expect(problems).toEqual([])
+      await page.screenshot({ path: `${SHOTS}/${name}-360-light-en.png`, fullPage: true })
       await context.close()
     })
   })

@@ -1,11 +1,16 @@
 /** A person at a browser without JavaScript: follows redirects, keeps cookies by path, fills in forms. */
 export class Person {
+  readonly #fetch: typeof fetch
   readonly #jar: { name: string; value: string; path: string; origin: string }[] = []
   /** The page that is open. */
   url = ''
   html = ''
   status = 0
   headers = new Headers()
+
+  constructor(send: typeof fetch = fetch) {
+    this.#fetch = send
+  }
 
   /** Opens an address; redirects are followed as long as they stay at provider addresses (not `stopAt`). */
   async open(url: string, init: RequestInit = {}): Promise<this> {
@@ -42,7 +47,7 @@ export class Person {
     const headers = new Headers(init.headers)
     const cookie = this.cookies(target)
     if (cookie) headers.set('cookie', cookie)
-    const response = await fetch(target, { ...init, headers, redirect: 'manual' })
+    const response = await this.#fetch(target, { ...init, headers, redirect: 'manual' })
     this.#keep(target, response)
     return response
   }

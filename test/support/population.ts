@@ -45,7 +45,7 @@ const kind = (
 
 /** A thousand accounts. Two factors are demanded of all; of partners a passkey, and nothing else. */
 export const KINDS: readonly Kind[] = [
-  kind('citizens', 300, ['password', 'totp'], 'satisfied'),
+  kind('citizens', 290, ['password', 'totp'], 'satisfied'),
   kind('citizens', 150, ['password', 'passkey'], 'satisfied'),
   kind('citizens', 50, ['passkey'], 'satisfied'),
   kind('citizens', 250, ['password'], 'enrols'),
@@ -53,7 +53,8 @@ export const KINDS: readonly Kind[] = [
   kind('employers', 40, ['password'], 'enrols'),
   kind('partners', 30, ['password', 'passkey'], 'satisfied'),
   kind('partners', 20, ['password', 'totp'], 'enrols'),
-  // The seven kinds of trouble.
+  // The kinds of trouble.
+  kind('institutions', 10, ['password'], 'stuck', 'desk_first'),
   { ...kind('citizens', 20, ['password', 'totp'], 'locked'), name: 'locked', locked: true },
   kind('citizens', 15, ['password', 'passkey suspended'], 'stuck', 'strongest_is_suspended'),
   kind('citizens', 12, ['password suspended', 'totp'], 'stuck', 'cannot_begin'),

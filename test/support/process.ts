@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
 export interface Ended {
   /** Null where a signal ended it. */
@@ -17,9 +19,14 @@ export interface Running {
   ended: Promise<Ended>
 }
 
+/** What Node has compiled of the product, for the next process: the tests start hundreds. */
+const NODE_COMPILE_CACHE = join(tmpdir(), 'pforte-compile-cache')
+
 /** Runs Node with these arguments, and nothing in the environment but `env` and the path. */
 export function start(args: readonly string[], env: Record<string, string>): Running {
-  const child = spawn(process.execPath, args, { env: { PATH: process.env.PATH ?? '', ...env } })
+  const child = spawn(process.execPath, args, {
+    env: { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE, ...env },
+  })
   const output = { stdout: '', stderr: '' }
   const waiting = new Set<() => void>()
   for (const name of ['stdout', 'stderr'] as const) {

@@ -10,8 +10,16 @@ export interface TestServer {
   stop(): Promise<void>
 }
 
-/** PostgreSQL refuses to run as root; then it runs as its own account. */
-export async function startPostgres(): Promise<TestServer> {
+/** The same, with the process that it is. */
+export interface ServerProcess extends TestServer {
+  pid: number
+}
+
+/**
+ * PostgreSQL refuses to run as root; then it runs as its own account. `settings` as `name=value`, besides those that
+ * make it quick to set up and throw away.
+ */
+export async function startPostgres(settings: readonly string[] = []): Promise<ServerProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'pforte-pg-'))
   const asRoot = process.getuid?.() === 0
   const as = asRoot ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups'] : []
@@ -21,10 +29,8 @@ export async function startPostgres(): Promise<TestServer> {
   const data = join(folder, 'data')
   run([...as, join(bin, 'initdb'), '-D', data, '-U', 'pforte', '-A', 'trust', '-E', 'UTF8', '--no-sync'])
   const port = await freePort()
-  const quick = ['fsync=off', 'full_page_writes=off', 'max_connections=300'].flatMap((setting) => [
-    '-c',
-    setting,
-  ])
+  const quick = ['fsync=off', 'full_page_writes=off', 'max_connections=300']
+  const options = [...quick, ...settings].flatMap((setting) => ['-c', setting])
   const [command = '', ...rest] = [
     ...as,
     join(bin, 'postgres'),
@@ -34,7 +40,7 @@ export async function startPostgres(): Promise<TestServer> {
     String(port),
     '-k',
     folder,
-    ...quick,
+    ...options,
   ]
   const child = spawn(command, [...rest, '-h', '127.0.0.1'], { stdio: 'ignore' })
   await listening(port, child)
@@ -44,10 +50,10 @@ export async function startPostgres(): Promise<TestServer> {
     await ended(child, 'SIGINT')
     rmSync(folder, { recursive: true, force: true })
   }
-  return { url: `postgres://pforte@127.0.0.1:${port}/postgres`, stop }
+  return { url: `postgres://pforte@127.0.0.1:${port}/postgres`, pid: child.pid ?? 0, stop }
 }
 
-export async function startRedis(): Promise<TestServer> {
+export async function startRedis(): Promise<ServerProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'pforte-redis-'))
   const port = await freePort()
   const options = [
@@ -68,7 +74,7 @@ export async function startRedis(): Promise<TestServer> {
     await ended(child, 'SIGTERM')
     rmSync(folder, { recursive: true, force: true })
   }
-  return { url: `redis://127.0.0.1:${port}`, stop }
+  return { url: `redis://127.0.0.1:${port}`, pid: child.pid ?? 0, stop }
 }
 
 function binaries(): string {

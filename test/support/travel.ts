@@ -48,6 +48,7 @@ export async function travel(deps: Deps, client: Relying, username: string, from
       for (const id of step.offer.slice(0, 1)) await skip(deps, passage, id, false)
       continue
     }
+    if (step.kind === 'vouch') return step.by === 'desk_or_bundid' ? 'desk_first' : 'needs a mail'
     if (step.kind === 'enrol') ending = 'enrols'
     let moved = false
     for (const id of offered(step)) {

@@ -35,11 +35,12 @@ function describePeople(settings: Settings, client: ClientSettings, group: strin
     client,
     acrValues: client.defaultAcrValues ?? [],
     sessionAbsolute: settings.session.absolute,
+    mails: settings.mail !== undefined,
     now: Date.now(),
   }
   for (const has of [['password'], ...others.map(({ id }) => ['password', id])]) {
     const credentials = factors.filter(({ id }) => has.includes(id)).map(held)
-    const { steps } = forecast({ id: '', group, locked: false }, credentials, at)
+    const { steps } = forecast({ id: '', group, locked: false, reachable: true }, credentials, at)
     console.log(`Somebody who has ${has.join(' and ')}:`)
     for (const step of steps) console.log(`  ${stepped(step)}`)
   }

@@ -1,4 +1,5 @@
 import { plannable } from '../../composition.ts'
+import { isReachable } from '../../domain/account.ts'
 import { NOTHING } from '../../domain/assurance.ts'
 import { braked, brakedRule } from '../../domain/brake.ts'
 import { forecast } from '../../domain/forecast.ts'
@@ -35,7 +36,12 @@ export const explainPolicy = (question: Question): Promise<number> =>
     const when = instantIn(operator.zone)
     const acrValues = acr === undefined ? (client.defaultAcrValues ?? []) : [acr]
     const at = { policy, factors: plannable(settings), client, acrValues, now }
-    const { steps } = forecast(account, credentials, { ...at, sessionAbsolute: settings.session.absolute })
+    const subject = { ...account, reachable: isReachable(account) }
+    const { steps } = forecast(subject, credentials, {
+      ...at,
+      sessionAbsolute: settings.session.absolute,
+      mails: settings.mail !== undefined,
+    })
 
     const place = shareOf(account.id).toFixed(1)
     list('account', [

@@ -34,7 +34,13 @@ export async function simulatePolicy(options: Options): Promise<number> {
   return withDatabase(async ({ pool }, settings) => {
     const { operator } = settings.live
     const policy = braked(settings.live.policy, await guarded(() => createRollouts(pool).pulls()))
-    const at = { policy, factors: plannable(settings), sessionAbsolute: settings.session.absolute, now }
+    const at = {
+      policy,
+      factors: plannable(settings),
+      sessionAbsolute: settings.session.absolute,
+      mails: settings.mail !== undefined,
+      now,
+    }
     const judged = judge(at, clientsOf(settings, options.client))
     const tallies = new Map<string, Tally>()
     const csv = options.csv === undefined ? undefined : await openCsv(options.csv)

@@ -1,4 +1,4 @@
-import type { Held } from '../../domain/decide.ts'
+import type { Standing } from '../../domain/facts.ts'
 import { type Circumstances, type Ending, forecast } from '../../domain/forecast.ts'
 import type { Demanding } from '../../domain/removal.ts'
 import { shareOf } from '../../domain/share.ts'
@@ -33,7 +33,7 @@ export function judge(
   const judged = new Map<string, Worst>()
   return (account) => {
     const within = shares.map((percent) => (shareOf(account.id) < percent ? 1 : 0)).join('')
-    const key = [account.group, account.locked, within, account.held].join('\n')
+    const key = [account.group, account.locked, account.reachable, within, account.held].join('\n')
     const known = judged.get(key)
     if (known) return known
     const found = worst(account, at, clients)
@@ -48,7 +48,10 @@ function worst(
   at: Omit<Circumstances, 'client' | 'acrValues'>,
   clients: readonly Demanding[],
 ): Worst {
-  const held = (JSON.parse(account.held) as Omit<Held, 'id'>[]).map((one, i) => ({ ...one, id: String(i) }))
+  const held = (JSON.parse(account.held) as Omit<Standing, 'id'>[]).map((one, i) => ({
+    ...one,
+    id: String(i),
+  }))
   const endings = clients.map((client): Worst => {
     const acrValues = client.defaultAcrValues ?? []
     return { ending: forecast(account, held, { ...at, client, acrValues }).ending, clientId: client.clientId }

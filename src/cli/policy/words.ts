@@ -81,5 +81,6 @@ export const WHY: Record<Extract<Ending, { as: 'stuck' }>['why'], string> = {
   no_factor_reaches_it: 'no factor that could still be set up leads there',
   strongest_is_suspended: 'the strongest credential is suspended',
   not_settled: 'what the account has was set up too recently',
+  desk_first: 'they must prove who they are at the desk before',
   cannot_begin: 'no usable credential can begin a login',
 }

@@ -1,12 +1,16 @@
 import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { AppError } from '../../domain/errors.ts'
 import type { Reading, Trust } from './reading.ts'
 import { Refused } from './refused.ts'
 import type { Outcome } from './worker.ts'
 
-/** Milliseconds one answer may take; a real one takes a third of it on a slow machine. */
+/** Milliseconds one answer may compute; a real one takes a third of it on a slow machine. */
 const DEADLINE = 1_500
+/** So many times as long it may take where others keep the machine busy; milliseconds until the worker must say. */
+const PATIENCE = 4
+const SAYS_WITHIN = 250
 /** Answers that may wait; beyond that they would only wait longer than people do. */
 const BOUND = 50
 
@@ -16,7 +20,7 @@ export interface ReaderOptions {
 }
 
 /**
- * Reads answers in a worker thread, one after the other, never on the event loop. One that is not done in time takes
+ * Reads answers in a worker thread, one after the other, never on the event loop. One that computes for too long takes
  * its worker with it; the next gets a new one. Throws `Refused`, and `busy` where too many wait.
  */
 export class Reader {
@@ -55,8 +59,9 @@ export class Reader {
     const worker = await this.#worker
     const answer = new AbortController()
     const { signal } = answer
-    const timer = setTimeout(() => answer.abort(), this.#deadline)
     try {
+      const before = await worker.cpuUsage()
+      void this.#spent(worker, before, signal).finally(() => answer.abort())
       const answered = once(worker, 'message', { signal })
       const ended = once(worker, 'exit', { signal }).then(() => Promise.reject(new Error('the worker ended')))
       ended.catch(() => {})
@@ -68,8 +73,21 @@ export class Reader {
       await worker.terminate()
       return { ok: false, cause: 'too_complex' }
     } finally {
-      clearTimeout(timer)
       answer.abort()
+    }
+  }
+
+  /** Resolves when the worker has computed for too long, or does not say; on a busy machine later than by the clock. */
+  async #spent(worker: Worker, before: NodeJS.CpuUsage, signal: AbortSignal): Promise<void> {
+    const latest = performance.now() + PATIENCE * this.#deadline
+    let left = this.#deadline
+    while (left > 0 && performance.now() < latest && !signal.aborted) {
+      await sleep(left, undefined, { signal }).catch(() => {})
+      const used = await Promise.race([
+        worker.cpuUsage(before),
+        sleep(SAYS_WITHIN, undefined, { ref: false }),
+      ]).catch(() => undefined)
+      left = used ? this.#deadline - (used.user + used.system) / 1_000 : 0
     }
   }
 
