@@ -223,9 +223,9 @@ export async function build(
   app.use(tracedRequests(observing.tracing))
   app.use(securityHeaders(secure))
   app.use(handleErrors(log, errorPages.show))
-  app.use(workplace.recognise)
   app.use(metricsPage(metrics.registry, settings.metricsToken))
   app.use(assets.serve)
+  app.use(workplace.recognise)
   app.use(
     routes({
       journey,

@@ -78,6 +78,10 @@ describe('A help code', () => {
     expect(person.text()).not.toContain('Hilfe-Code')
     await person.open(`${provider.issuer}/help`)
     expect(person.text()).not.toContain('Hilfe-Code')
+    await person.open(`${provider.issuer}/help`, { headers: { referer: 'https://other.example/account' } })
+    expect(person.text()).not.toContain('Hilfe-Code')
+    await person.open(`${provider.issuer}/help`, { headers: { referer: `${provider.issuer}/account/data` } })
+    expect(await seen(person)).toMatchObject({ flow: 'account', step: 'help', cause: 'asked' })
   })
 })
 
