@@ -4,7 +4,7 @@ import { openStage, type Stage } from '../support/e2e-world.ts'
 import { codeAt } from '../support/login.ts'
 import { virtualAuthenticator } from '../support/virtual-authenticator.ts'
 import { keyOn, press, signIn, signInToTotp, start, typed } from '../support/walk.ts'
-import { atWorkplace, beginOnPhone } from '../support/walk-desk.ts'
+import { atWorkplace, beginOnPhone } from '../support/walk-places.ts'
 
 describe('At the computers of a job centre', () => {
   let world: Stage

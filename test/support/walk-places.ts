@@ -48,7 +48,7 @@ async function atCheck(page: Page, world: World): Promise<void> {
 }
 
 /** The pages for those who come to the desk, its computers and their own phones. */
-export const DESK_STATIONS: readonly Station[] = [
+export const PLACE_STATIONS: readonly Station[] = [
   {
     name: 'what-suits',
     async reach(page, world) {
