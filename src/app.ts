@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http'
+import { availableParallelism } from 'node:os'
 import Koa from 'koa'
 import mount from 'koa-mount'
 import type { Logger } from 'pino'
@@ -14,9 +15,10 @@ import {
   startMail,
   startTurning,
 } from './composition.ts'
+import { AppError } from './domain/errors.ts'
 import { groupsNamed } from './domain/policy-case.ts'
 import { createHasher } from './factors/password/hash.ts'
-import type { Deps, Relying } from './journey/deps.ts'
+import type { Deps } from './journey/deps.ts'
 import { createHelpDesk } from './journey/help.ts'
 import { endSession } from './journey/sessions.ts'
 import { compose } from './mail/compose.ts'
@@ -24,18 +26,17 @@ import { addGauges } from './observe/gauges.ts'
 import { type Observing, startObserving } from './observe/index.ts'
 import { tracedFactors, tracedRequests } from './observe/tracing.ts'
 import { countRequest, countToken } from './observe/watch.ts'
+import { exposition } from './observe/workers.ts'
 import { ATTEMPTS, startLogouts } from './oidc/backchannel.ts'
-import { ACCOUNT_CLIENT, accountClient, type Registered } from './oidc/clients.ts'
+import { DESK_CLIENT, isOurs, ownClient, type Registered } from './oidc/clients.ts'
 import { createInteractions } from './oidc/interaction.ts'
 import { type EndSession, observe } from './oidc/observe.ts'
 import { createRegistry } from './oidc/registration.ts'
 import { createRotating, type RotatingDeps } from './oidc/rotating.ts'
-import { createSelf } from './oidc/self.ts'
+import { ownPages, relyingOn } from './own-pages.ts'
 import { accept } from './settings/accept.ts'
 import type { ClientSettings, Live, Settings } from './settings/types.ts'
 import { type OpenStores, openStores } from './store/index.ts'
-import { accountRoutes } from './web/account/index.ts'
-import { createAccountSessions } from './web/account/session.ts'
 import { loadAssets } from './web/assets.ts'
 import { accessView, consentView, detailed } from './web/consent.ts'
 import { createCsrf } from './web/csrf.ts'
@@ -62,6 +63,8 @@ export interface App {
   /** By itself every ten seconds: writes what was counted of roll-outs, pulls brakes and hears of pulled ones. */
   review: Observing['review']
   stores: OpenStores['stores']
+  /** From now on it says that it is not ready, and answers as before. */
+  drain(): void
   /** Takes signing keys into use that are due, or were made elsewhere; happens by itself each minute. */
   turnKeys(): Promise<void>
   hashPassword(password: string): Promise<string>
@@ -82,6 +85,7 @@ export async function build(
   { log, now = Date.now, logoutAttempts = ATTEMPTS }: Parts,
 ): Promise<App> {
   let live = settings.live
+  let draining = false
   const taker = { factors: plannable(settings), sessionAbsolute: settings.session.absolute }
   accept(live, { ...taker, now: now() })
   const { database, redisUrl, keyRing, issuer } = settings
@@ -111,7 +115,8 @@ export async function build(
   if (opened.note) log.warn(opened.note)
   const certificates = expiring(settings, now(), log)
 
-  const hasher = createHasher(settings.password, (waited, took) => {
+  const atOnce = Math.ceil(availableParallelism() / settings.workers)
+  const hasher = createHasher({ ...settings.password, atOnce }, (waited, took) => {
     metrics.hashWaits.observe(waited / 1000)
     metrics.hashes.observe(took / 1000)
   })
@@ -132,14 +137,12 @@ export async function build(
     clients: () => [...live.clients.values()].filter(signsIn),
     now,
     mails: settings.mail !== undefined,
+    ...(settings.desk ? { desk: settings.desk } : {}),
     registration: () => live.registration,
     sessionIdle: settings.session.idle,
     sessionAbsolute: settings.session.absolute,
   }
-  const relying = (clientId: string): Relying => {
-    const requirement = live.clients.get(clientId)?.requirement
-    return { clientId, ...(requirement ? { requirement } : {}) }
-  }
+  const relying = relyingOn(settings.desk, (clientId) => live.clients.get(clientId)?.requirement)
   const clientRegistration =
     settings.clientRegistration &&
     registrationOf(settings.clientRegistration, stores, () => [
@@ -149,8 +152,9 @@ export async function build(
   const registry = createRegistry(clientRegistration)
   const settled = (id: string): ClientSettings | undefined =>
     live.clients.get(id) ?? (registry.known(id) as ClientSettings | undefined)
-  const client = (id: string): Registered | undefined =>
-    id === ACCOUNT_CLIENT ? accountClient(issuer) : settled(id)
+  const own = (id: string): Registered | undefined =>
+    id === DESK_CLIENT && !settings.desk ? undefined : ownClient(issuer, id)
+  const client = (id: string): Registered | undefined => (isOurs(id) ? own(id) : settled(id))
   const secure = issuer.startsWith('https:')
   const assets = loadAssets(() => live.operator)
   const languages = await loadLanguages(secure, namesOf(settings))
@@ -193,14 +197,6 @@ export async function build(
   })
   const turning = startTurning(rotating.turn, log)
 
-  const self = createSelf(rotating.current, issuer)
-  const sessions = createAccountSessions({
-    ephemeral: stores.ephemeral,
-    self,
-    secure,
-    idle: settings.session.idle,
-  })
-
   const registered = async (id: string) => client(id) ?? registry.load(id)
   const interactions = createInteractions(rotating.current, registered, ended)
   const networkOf = createNetworks(() => live.sites)
@@ -223,7 +219,7 @@ export async function build(
   app.use(tracedRequests(observing.tracing))
   app.use(securityHeaders(secure))
   app.use(handleErrors(log, errorPages.show))
-  app.use(metricsPage(metrics.registry, settings.metricsToken))
+  app.use(metricsPage(exposition(metrics.registry), settings.metricsToken))
   app.use(assets.serve)
   app.use(workplace.recognise)
   app.use(
@@ -237,14 +233,12 @@ export async function build(
       consentView: ({ clientId, consent = [], details = [] }) =>
         consentView(live, clientId, consent, detailed(settings.details ?? {}, details)),
       csrf,
-      account: accountRoutes({
+      ...ownPages(settings, rotating.current, {
         journey,
-        sessions,
-        self,
         csrf,
         pages,
-        clientId: ACCOUNT_CLIENT,
-        deletion: settings.accountDeletion,
+        networkOf,
+        relying,
         access: (clientId, consented) => accessView(live, clientId, consented),
       }),
       passwordLeast: settings.password.least,
@@ -253,7 +247,10 @@ export async function build(
       phone: phonePages({ journey, pages, csrf, networkOf, secure }),
       issuer,
       devices: createDevices(derive(settings, 'device'), secure),
-      ready: opened.ready,
+      ready: async () => {
+        if (draining) throw new AppError('busy')
+        await opened.ready()
+      },
       help: helpPages(pages),
     }),
   )
@@ -282,6 +279,9 @@ export async function build(
     },
     stores,
     hashPassword: hasher.hash,
+    drain: () => {
+      draining = true
+    },
     turnKeys: rotating.turn,
     review: observing.review,
     async close() {

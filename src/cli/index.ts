@@ -4,6 +4,7 @@ import { addAuditCommands } from './audit.ts'
 import { printMetadata } from './bundid.ts'
 import { checkConfiguration } from './check.ts'
 import { addClientCommands } from './clients/index.ts'
+import { addDeskCommands } from './desk.ts'
 import { EXIT, explain } from './exit.ts'
 import { addHelpCommand } from './help.ts'
 import { importAccounts } from './import/index.ts'
@@ -111,6 +112,7 @@ function commands(ended: (code: number) => void): Command {
   addAuditCommands(pforte, ended)
   addHelpCommand(pforte, ended)
   addWorkplaceCommands(pforte, ended)
+  addDeskCommands(pforte, ended)
   policyCommands(pforte, ended)
   return pforte
 }

@@ -4,7 +4,7 @@ import type { Machine } from './machine.ts'
 export interface Trouble extends Machine {
   /** Milliseconds since 1970. */
   at: number
-  /** What the person was doing: `login`, `account`, `device`, `freeze`, `phone`; `other` where that is not known. */
+  /** What the person was doing: `login`, `account` and the like; `other` where that is not known. */
   flow: string
   /** The page, by its name or the pattern of its address. */
   step: string
@@ -22,6 +22,7 @@ export function flowOf(path: string): string {
 const FLOWS: Readonly<Record<string, string>> = {
   account: 'account',
   authorize: 'login',
+  desk: 'desk',
   device: 'device',
   freeze: 'freeze',
   interaction: 'login',

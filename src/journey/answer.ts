@@ -14,13 +14,14 @@ import type {
   Purpose,
   Rejection,
 } from '../domain/factor.ts'
-import { forgive, type Origin, spend } from './attempts.ts'
+import { forgive, type Origin, spend, unspend } from './attempts.ts'
 import { type Taken, take } from './ceremony.ts'
 import type { Deps } from './deps.ts'
 import { merge, type Progress } from './evidence.ts'
 import { type Candidate, inGoodStanding, known, named } from './identify.ts'
 import type { Network } from './network.ts'
 import { offered, type Passage, placeOf, save } from './passage.ts'
+import { reporter } from './report.ts'
 
 /**
  * What became of an answer. A rejection is shown on the same page; success leads back to `decide`. Without an account:
@@ -84,7 +85,13 @@ async function verify(
   if (!ceremony) return rejected(deps, report.refused('expired'), 'expired')
 
   const handed = new Set<Credential>()
-  const verdict = await factor.finishVerification(ceremony.state, given, remembering(who.find, handed))
+  let verdict: Awaited<ReturnType<typeof factor.finishVerification>>
+  try {
+    verdict = await factor.finishVerification(ceremony.state, given, remembering(who.find, handed))
+  } catch (error) {
+    await unspend(deps.stores.attempts, factor.id, who.subject, origin).catch(() => {})
+    throw error
+  }
   if (!verdict.ok) {
     await ceremony.release(verdict.retry)
     if (verdict.suspend)
@@ -128,7 +135,13 @@ async function enrol(deps: Deps, passage: Passage, factor: Factor, given: Answer
     return rejected(deps, report.refused(verdict.reason, verdict.hint), verdict.reason, verdict.hint)
   }
   if (!(await ceremony.spend())) return rejected(deps, report.refused('replayed'), 'replayed')
-  return settle(deps, passage, account, factor, verdict.value, deps.now())
+  try {
+    return await settle(deps, passage, account, factor, verdict.value, deps.now())
+  } catch (error) {
+    // The app has the key already, the device its passkey: after an outage the same page is sent once more.
+    await ceremony.restore().catch(() => {})
+    throw error
+  }
 }
 
 /** Stores what was set up, and counts it as proven at `at` (milliseconds). */
@@ -142,8 +155,11 @@ export async function settle(
 ): Promise<Outcome> {
   const report = reporter(passage, factor.id, account.id)
   const credentialId = randomUUID()
+  const lost = passage.progress.lost ?? []
   // A factor of which an account has one is offered again only to take its place.
-  const old = factor.maxPerAccount === 1 && passage.credentials.find((c) => c.factor === factor.id)
+  const old = passage.credentials.filter(
+    (c) => lost.includes(c.factor) || (factor.maxPerAccount === 1 && c.factor === factor.id),
+  )
   const bound = passage.ground ? { ...enrolled, ground: passage.ground } : enrolled
   const stored = await deps.stores.credentials.enrol(
     credentialId,
@@ -151,8 +167,10 @@ export async function settle(
     factor.id,
     bound,
     factor.maxPerAccount,
-    old ? report.replaced(credentialId, old.id) : report.enrolled(credentialId),
-    ...(old ? [{ id: old.id, ends: { keep: passage.interaction.sessionUid, at: deps.now() } }] : []),
+    old.length > 0 ? report.replaced(credentialId, old) : report.enrolled(credentialId),
+    ...(old.length > 0
+      ? [{ ids: old.map(({ id }) => id), ends: { keep: passage.interaction.sessionUid, at: deps.now() } }]
+      : []),
   )
   const renewed = stored.ok ? undefined : await renew(deps, passage, factor, enrolled, report)
   if (!stored.ok && !renewed)
@@ -210,7 +228,12 @@ async function ceremonyOf(
   return factor.remembers(purpose) ? take(placeOf(deps, passage), factor, purpose) : STATELESS
 }
 
-const STATELESS: Taken = { state: null, spend: async () => true, release: async () => {} }
+const STATELESS: Taken = {
+  state: null,
+  spend: async () => true,
+  restore: async () => {},
+  release: async () => {},
+}
 
 /** Remembers who was proven, for the page that asks what they want. */
 async function meet(
@@ -241,7 +264,7 @@ export async function prove(
     ...(same && own.stranger && !more.celebrate ? { stranger: own.stranger } : {}),
     ...(same && own.vouched ? { vouched: own.vouched } : {}),
     ...(same && own.founded ? { founded: own.founded } : {}),
-    ...(same && own.lost && own.lost !== more.celebrate ? { lost: own.lost } : {}),
+    ...(same && own.lost && !more.celebrate ? { lost: own.lost } : {}),
     ...more,
     ...(shared ? { shared } : {}),
   })
@@ -255,45 +278,4 @@ async function rejected(
 ): Promise<Rejected> {
   await deps.stores.audit.append(event)
   return { ok: false, reason, hint }
-}
-
-/** The audit events of one answer, with what they have in common filled in. */
-function reporter(passage: Passage, factor: FactorId, accountId: string | undefined) {
-  const { client, requestId } = passage.interaction
-  const common = { clientId: client.clientId, requestId, ...(accountId ? { accountId } : {}) }
-  return {
-    verified: (credentialId: string): AuditEvent => ({
-      ...common,
-      event: 'factor.verified',
-      factor,
-      credentialId,
-    }),
-    enrolled: (credentialId: string): AuditEvent => ({
-      ...common,
-      event: 'factor.enrolled',
-      factor,
-      credentialId,
-    }),
-    replaced: (credentialId: string, before: string): AuditEvent => ({
-      ...common,
-      event: 'factor.replaced',
-      factor,
-      credentialId,
-      before,
-    }),
-    suspended: (credentialId: string, reason: string): AuditEvent => ({
-      ...common,
-      event: 'factor.suspended',
-      factor,
-      credentialId,
-      reason,
-    }),
-    refused: (reason: Rejected['reason'], hint?: Hint): AuditEvent => ({
-      ...common,
-      event: 'factor.refused',
-      factor,
-      reason,
-      ...(hint ? { hint: hint.cause ?? hint.code } : {}),
-    }),
-  }
 }

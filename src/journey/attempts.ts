@@ -54,6 +54,19 @@ export async function spend(
   return 0
 }
 
+/** Takes a guess back that was never checked: nobody has learned anything from it. */
+export async function unspend(
+  attempts: Attempts,
+  factor: FactorId,
+  subject: string,
+  origin: Origin,
+): Promise<void> {
+  await Promise.all([
+    attempts.refund(flood(origin), origin.network.key, 'fast'),
+    ...limits(factor, subject, origin).map(({ limit, key }) => attempts.refund(limit, key, 'durable')),
+  ])
+}
+
 /**
  * After a success: this factor's failures in a row are over, those of strangers too, and the address has none more
  * than before: behind one address of a job centre or a mobile network hundreds of people log in.

@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import type { Policy } from '../domain/policy.ts'
 import { readCases } from './cases.ts'
 import { readClients } from './clients.ts'
+import { readDesk } from './desk.ts'
 import { readEnvironment } from './environment.ts'
 import { Findings, SettingsError } from './findings.ts'
 import { readIdentityProviders } from './identity-providers.ts'
@@ -35,6 +36,7 @@ export function loadSettings(env: Env): Settings {
     const fix = 'Name in TRUSTED_PROXIES the addresses of the proxies.'
     findings.add('pforte.yaml', 'workplaces', 'no proxy is trusted to mark workplaces', fix)
   }
+  const desk = read?.file.desk && readDesk(read.file.desk, read.file.sites, findings)
   const passkeys = read && readPasskeys(read.file.passkeys, env, folderOf(env), findings)
   if (!read || !passkeys || findings.all.length > 0) throw new SettingsError(findings.all)
   const { file, live } = read
@@ -43,6 +45,7 @@ export function loadSettings(env: Env): Settings {
     ...(mail ? { mail } : {}),
     ...(mtls ? { mtls } : {}),
     ...(file.workplaces ? { workplaceHeader: file.workplaces.header } : {}),
+    ...(desk ? { desk } : {}),
     ...(file.authorization_details ? { details: file.authorization_details } : {}),
     ...(file.client_registration ? { clientRegistration: file.client_registration } : {}),
     session: file.session,

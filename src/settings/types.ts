@@ -1,6 +1,7 @@
 import type { X509Certificate } from 'node:crypto'
 import type { Requirement } from '../domain/assurance.ts'
 import type { ClaimNames } from '../domain/claims.ts'
+import type { Desk } from '../domain/desk.ts'
 import type { AttributeName } from '../domain/personal.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { PolicyCase } from '../domain/policy-case.ts'
@@ -13,6 +14,10 @@ export interface Settings {
   port: number
   /** Bind address. */
   host: string
+  /** Processes that share the port. */
+  workers: number
+  /** For how long it goes on answering after it was told to stop, and says that it is not ready. */
+  drainSeconds: number
   database: { url: string } | { folder: string }
   redisUrl?: string
   /** Encryption key ring, newest first; the first seals, all open. */
@@ -60,6 +65,8 @@ export interface Settings {
   workplaceHeader?: string
   /** Types of authorization details: their API, and the sentence of each action by language. */
   details?: Record<string, { resource: string; actions: Record<string, Record<string, string>> }>
+  /** Absent: there is none. */
+  desk?: Desk
   /** Absent: no application registers itself. */
   clientRegistration?: { profiles: ProfileName[]; scope: string[] }
   /** As it was at start; `watch.ts` hands out later ones. */

@@ -1,6 +1,7 @@
 import { AppError } from '../domain/errors.ts'
 import type { Answer, FactorId, Show } from '../domain/factor.ts'
 import { machineOf } from '../domain/machine.ts'
+import { mayUseAccess } from '../journey/access.ts'
 import { answer } from '../journey/answer.ts'
 import { fetchParked, leave } from '../journey/callback.ts'
 import { complete, consented, refused } from '../journey/complete.ts'
@@ -17,6 +18,7 @@ import {
   skip,
   suggested,
 } from '../journey/passage.ts'
+import { accessPages } from './access.ts'
 import { entryPages } from './entry.ts'
 import { errorOf } from './errors-of-factors.ts'
 import { choices } from './fit.ts'
@@ -35,6 +37,12 @@ export function interactionRoutes(deps: InteractionDeps) {
   const language = ({ ctx, pause }: Visit) => deps.pages.language(ctx, pause.uiLocales).code
   const phones = handoverPages({ deps, visits, showFactor: (...args) => showFactor(...args) })
   const strangers = strangerPages({ journey, visits, language, errorOf })
+
+  /** Keys of messages alone: nothing that anybody wrote into the address. */
+  const causeOf = ({ ctx, pause }: Visit): string => {
+    const why = String(ctx.query.why ?? '')
+    return deps.pages.language(ctx, pause.uiLocales).has(why) ? why : 'asked'
+  }
 
   /** Shows the current step, or lets the request go on where nothing is left to ask. */
   const current: Handler = async (at) => {
@@ -70,6 +78,7 @@ export function interactionRoutes(deps: InteractionDeps) {
       known: step.kind !== 'identify',
       forgotten: journey.mails,
       portable: isPortable(journey, at.passage, id),
+      access: mayUseAccess(journey, at.passage),
       newcomers: journey.mails && journey.registration() !== undefined,
     }
     return present(at, shown, data, { ...options, secret: step.kind === 'enrol' })
@@ -133,8 +142,9 @@ export function interactionRoutes(deps: InteractionDeps) {
       return submit(at, { ...given, factor, purpose: purposeOf(at.passage.step) })
     }),
     /** Help that knows the step; `why` is the message the person saw. */
-    help: get(async (at) => page(at, 'pages/help', {}, { cause: causeOf(at.ctx.query.why) })),
+    help: get(async (at) => page(at, 'pages/help', {}, { cause: causeOf(at) })),
     ...entry.routes,
+    ...accessPages(deps, visits),
     ...strangers.routes,
     ...phones.routes,
     answer: post(submit),
@@ -199,7 +209,3 @@ function success({ factors }: Deps, { credentials }: Passage, id: FactorId): Vie
   const about = credential && factors.get(id)?.describe?.(credential.data)
   return { factor: id, name: credential?.label ?? '', besides: besides.map((f) => f.id), ...about }
 }
-
-/** Keys of messages alone: nothing that anybody wrote into the address. */
-const causeOf = (why: unknown): string =>
-  typeof why === 'string' && /^[a-z][\w.-]{2,60}$/i.test(why) ? why : 'asked'

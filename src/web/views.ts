@@ -1,11 +1,14 @@
 import { join } from 'node:path'
 import { Eta } from 'eta'
 import type { Account } from '../domain/account.ts'
+import type { AccessPurpose } from '../domain/desk.ts'
 import type { FactorId, Purpose, Show } from '../domain/factor.ts'
 import type { Ranked } from '../domain/fit.ts'
 import type { Operator } from '../settings/types.ts'
 import type { ApplicationView } from './account/applications.ts'
 import type { Item, Method } from './account/methods.ts'
+import type { CaseView } from './desk/case.ts'
+import type { Sheets, SheetView } from './desk/sheets.ts'
 import type { Params } from './languages.ts'
 
 const FOLDER = join(import.meta.dirname, '../../views')
@@ -29,6 +32,8 @@ export interface StepData {
   /** It can be set up at a phone instead. */
   portable: boolean
   newcomers: boolean
+  /** A code of the service desk can be typed. */
+  access: boolean
 }
 
 /** Which data each view takes. A factor's own views take what it shows, and what every step has. */
@@ -77,8 +82,11 @@ export interface Views {
     to: string
     sent: boolean
     skippable: boolean
+    access: boolean
   }
-  'entry/desk': { skippable: boolean }
+  'entry/desk': { skippable: boolean; access: boolean }
+  /** `named`: whose code it is, is known. */
+  'entry/access': { named: boolean }
   'entry/reset': object
   'entry/register': object
   'entry/account': { email: string; least: number }
@@ -128,7 +136,20 @@ export interface Views {
   'account/email-code': { address: string }
   'account/delete': { days: number }
   'account/deleted': { days: number }
-  'account/stopped': object
+  'account/stopped': { base: string }
+  'desk/closed': { why: string }
+  'desk/find': { site: string; creates: boolean; prepares: boolean }
+  'desk/case': CaseView
+  'desk/code': CaseView & {
+    purpose: AccessPurpose
+    minutes: number
+    letterDays: number | undefined
+    documents: readonly string[]
+    reasons: readonly string[]
+  }
+  'desk/create': { groups: readonly string[]; languages: { code: string; name: string }[] }
+  'desk/prepare': { days: number; most: number }
+  'desk/sheets': { sheets: SheetView[]; left: Sheets['left']; start: string }
   [factor: `factors/${string}`]: object
 }
 
@@ -149,6 +170,7 @@ export interface Frame {
   /** Typed before and shown again; never a secret. */
   values: Readonly<Record<string, string>>
   scripts: readonly string[]
+  styles: readonly string[]
   base: string
   csrf: string
   /** Where help is. */

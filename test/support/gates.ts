@@ -5,8 +5,9 @@ import { BUNDID_STATIONS } from './bundid-walk.ts'
 import { STATIONS } from './walk.ts'
 import { ACCOUNT_STATIONS } from './walk-account.ts'
 import { APPLICATION_STATIONS } from './walk-applications.ts'
-import { PLACE_STATIONS } from './walk-places.ts'
+import { DESK_STATIONS } from './walk-desk.ts'
 import { ENTRY_STATIONS } from './walk-entry.ts'
+import { PLACE_STATIONS } from './walk-places.ts'
 
 /** What every page must pass, and every page there is. */
 export const EVERY_STATION = [
@@ -16,6 +17,7 @@ export const EVERY_STATION = [
   ...APPLICATION_STATIONS,
   ...BUNDID_STATIONS,
   ...PLACE_STATIONS,
+  ...DESK_STATIONS,
 ]
 
 export const WIDTHS = [320, 768, 1280]

@@ -96,6 +96,7 @@ export interface Options {
   details?: NonNullable<Settings['details']>
   mtls?: NonNullable<Settings['mtls']>
   workplaceHeader?: string
+  desk?: NonNullable<Settings['desk']>
   /** Milliseconds before each attempt to tell an application of a logout. */
   logoutAttempts?: number[]
 }
@@ -153,6 +154,8 @@ export function settingsOf(issuer: string, port: number, options: Options): Sett
     issuer,
     port,
     host: '127.0.0.1',
+    workers: 1,
+    drainSeconds: 0,
     database: options.database,
     ...(options.redisUrl ? { redisUrl: options.redisUrl } : {}),
     ...(options.mail ? { mail: options.mail } : {}),
@@ -162,6 +165,7 @@ export function settingsOf(issuer: string, port: number, options: Options): Sett
     ...(options.details ? { details: options.details } : {}),
     ...(options.mtls ? { mtls: options.mtls } : {}),
     ...(options.workplaceHeader ? { workplaceHeader: options.workplaceHeader } : {}),
+    ...(options.desk ? { desk: options.desk } : {}),
     logLevel: 'debug',
     ...(options.metricsToken ? { metricsToken: options.metricsToken } : {}),
     ...(options.tracesTo ? { tracesTo: options.tracesTo } : {}),

@@ -161,7 +161,7 @@ describe('A mailed code in the place of the password', () => {
     const ends = { enrol: 0, verify: 0, refuse: 0 }
     for (const wallet of WALLETS) {
       if (!wallet.pw) continue
-      const facts = factsOf({ wallet, lost: 'password', required: MFA })
+      const facts = factsOf({ wallet, lost: ['password'], required: MFA })
       const rest = facts.credentials.filter((c) => c.factor !== 'password')
       const found = decide(facts)
       expect([wallet, ['enrol', 'verify', 'refuse']]).toEqual([
@@ -183,7 +183,7 @@ describe('A mailed code in the place of the password', () => {
   })
 
   test('opens no locked account', () => {
-    expect(step({ wallet: { pw: 'idle' }, lost: 'password', account: { locked: true } })).toMatchObject({
+    expect(step({ wallet: { pw: 'idle' }, lost: ['password'], account: { locked: true } })).toMatchObject({
       why: 'account_locked',
     })
   })

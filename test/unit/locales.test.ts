@@ -64,6 +64,8 @@ describe('The texts', () => {
         'password.err.',
         'email.err.',
         'entry.err.',
+        'tac.err.',
+        'desk.err.',
         'totp.err.',
         'webauthn.err.',
         'bundid.err.',
