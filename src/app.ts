@@ -3,19 +3,10 @@ import { availableParallelism } from 'node:os'
 import Koa from 'koa'
 import mount from 'koa-mount'
 import type { Logger } from 'pino'
-import {
-  derive,
-  expiring,
-  factorsFor,
-  namesOf,
-  plannable,
-  registrationOf,
-  rotationOf,
-  startErasing,
-  startMail,
-  startTurning,
-} from './composition.ts'
+import { startBackground } from './background.ts'
+import { derive, factorsFor, plannable, registrationOf, rotationOf } from './composition.ts'
 import { AppError } from './domain/errors.ts'
+import type { Factor } from './domain/factor.ts'
 import { groupsNamed } from './domain/policy-case.ts'
 import { createHasher } from './factors/password/hash.ts'
 import type { Deps } from './journey/deps.ts'
@@ -27,7 +18,7 @@ import { type Observing, startObserving } from './observe/index.ts'
 import { tracedFactors, tracedRequests } from './observe/tracing.ts'
 import { countRequest, countToken } from './observe/watch.ts'
 import { exposition } from './observe/workers.ts'
-import { ATTEMPTS, startLogouts } from './oidc/backchannel.ts'
+import { ATTEMPTS } from './oidc/backchannel.ts'
 import { DESK_CLIENT, isOurs, ownClient, type Registered } from './oidc/clients.ts'
 import { createInteractions } from './oidc/interaction.ts'
 import { type EndSession, observe } from './oidc/observe.ts'
@@ -35,6 +26,7 @@ import { createRegistry } from './oidc/registration.ts'
 import { createRotating, type RotatingDeps } from './oidc/rotating.ts'
 import { ownPages, relyingOn } from './own-pages.ts'
 import { accept } from './settings/accept.ts'
+import { expiries } from './settings/expiry.ts'
 import type { ClientSettings, Live, Settings } from './settings/types.ts'
 import { type OpenStores, openStores } from './store/index.ts'
 import { loadAssets } from './web/assets.ts'
@@ -79,27 +71,35 @@ export interface Parts {
   logoutAttempts?: readonly number[]
 }
 
-/** Puts everything together. Process and tests use the same. */
-export async function build(
-  settings: Settings,
-  { log, now = Date.now, logoutAttempts = ATTEMPTS }: Parts,
-): Promise<App> {
-  let live = settings.live
-  let draining = false
-  const taker = { factors: plannable(settings), sessionAbsolute: settings.session.absolute }
-  accept(live, { ...taker, now: now() })
-  const { database, redisUrl, keyRing, issuer } = settings
+/** Puts everything together. Process and tests use the same. What cannot be built leaves nothing open. */
+export async function build(settings: Settings, parts: Parts): Promise<App> {
+  const { live, session, database, redisUrl, keyRing } = settings
+  const taker = { factors: plannable(settings), sessionAbsolute: session.absolute }
+  accept(live, { ...taker, now: (parts.now ?? Date.now)() })
   const opened = await openStores({
     database,
     keyRing,
-    onError: (err) => log.error({ err }, 'store connection'),
+    onError: (err) => parts.log.error({ err }, 'store connection'),
     ...(redisUrl ? { redisUrl } : {}),
   })
-  const orClose = async (error: unknown): Promise<never> => {
+  try {
+    await opened.stores.keys.fits()
+    return await assemble(settings, parts, opened, taker)
+  } catch (error) {
     await opened.close()
     throw error
   }
-  await opened.stores.keys.fits().catch(orClose)
+}
+
+async function assemble(
+  settings: Settings,
+  { log, now = Date.now, logoutAttempts = ATTEMPTS }: Parts,
+  opened: OpenStores,
+  taker: { factors: Factor[]; sessionAbsolute: number },
+): Promise<App> {
+  let live = settings.live
+  let draining = false
+  const { redisUrl, issuer } = settings
   const observing = await startObserving({
     stores: opened.stores,
     redis: redisUrl !== undefined,
@@ -110,10 +110,12 @@ export async function build(
     tracesTo: settings.tracesTo,
     log,
     now,
-  }).catch(orClose)
+  })
   const { metrics, stores } = observing
   if (opened.note) log.warn(opened.note)
-  const certificates = expiring(settings, now(), log)
+  const certificates = expiries(settings.identityProviders, now())
+  for (const { certificate, until, urgent } of certificates)
+    if (urgent) log.warn({ until: new Date(until).toISOString() }, `renew ${certificate}`)
 
   const atOnce = Math.ceil(availableParallelism() / settings.workers)
   const hasher = createHasher({ ...settings.password, atOnce }, (waited, took) => {
@@ -157,7 +159,10 @@ export async function build(
   const client = (id: string): Registered | undefined => (isOurs(id) ? own(id) : settled(id))
   const secure = issuer.startsWith('https:')
   const assets = loadAssets(() => live.operator)
-  const languages = await loadLanguages(secure, namesOf(settings))
+  const names = Object.entries(settings.identityProviders).flatMap(([id, one]) =>
+    one.names ? [[id, one.names] as const] : [],
+  )
+  const languages = await loadLanguages(secure, Object.fromEntries(names))
   const helpDesk = createHelpDesk(stores.helps, now, (err) => log.error({ err }, 'help codes'))
   const csrf = createCsrf(derive(settings, 'csrf'), issuer)
   const pages = createPages({
@@ -195,8 +200,6 @@ export async function build(
     provider.proxy = true
     observe(provider, { ended, onError, tokens: countToken(metrics) })
   })
-  const turning = startTurning(rotating.turn, log)
-
   const registered = async (id: string) => client(id) ?? registry.load(id)
   const interactions = createInteractions(rotating.current, registered, ended)
   const networkOf = createNetworks(() => live.sites)
@@ -256,19 +259,13 @@ export async function build(
   )
   app.use((ctx, next) => mount('/', rotating.current())(ctx, next))
 
-  const logouts = startLogouts(rotating.current, {
-    logouts: stores.logouts,
-    attempts: logoutAttempts,
-    onGivenUp: (err, clientId) => log.error({ err, clientId }, 'application not told of a logout'),
-    onError: (err) => log.error({ err }, 'logout'),
+  const background = startBackground(settings, {
+    log,
+    journey,
+    rotating,
+    logoutAttempts,
+    compose: (letter, freeze) => compose(letter, languages, { operator: live.operator, issuer }, freeze),
   })
-  const erasing = startErasing(journey, log)
-  const sender =
-    settings.mail &&
-    startMail(settings.mail, stores, log, (letter, freeze) =>
-      compose(letter, languages, { operator: live.operator, issuer }, freeze),
-    )
-  if (!sender) log.warn('no mail is sent: pforte.yaml has no mail')
 
   observing.start()
   return {
@@ -285,7 +282,7 @@ export async function build(
     turnKeys: rotating.turn,
     review: observing.review,
     async close() {
-      await Promise.all([turning, logouts, erasing, sender].map((job) => job?.stop()))
+      await background.stop()
       await helpDesk.written()
       await observing.stop()
       await opened.close()

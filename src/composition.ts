@@ -1,20 +1,12 @@
 import { hkdfSync } from 'node:crypto'
-import type { Logger } from 'pino'
 import type { Factor, FactorId } from './domain/factor.ts'
 import type { Rotation } from './domain/signing-keys.ts'
 import { createFactors } from './factors/index.ts'
 import { createHasher, type Hasher } from './factors/password/hash.ts'
-import { type Job, repeat } from './jobs/repeat.ts'
-import { eraseDue } from './journey/deletion.ts'
-import type { Deps } from './journey/deps.ts'
-import { type SenderDeps, startSender } from './mail/sender.ts'
-import { createSmtp } from './mail/smtp.ts'
 import type { RegistrationDeps } from './oidc/registration.ts'
-import { expiries } from './settings/expiry.ts'
 import type { ProfileName } from './settings/profiles.ts'
 import { acceptRegistration } from './settings/registration.ts'
 import type { Live, Settings } from './settings/types.ts'
-import type { OpenStores } from './store/index.ts'
 
 /** Seconds that a signed token lives at most (`resources` and clients in the settings). */
 const LONGEST_TOKEN = 3_600
@@ -94,50 +86,3 @@ export const registrationOf = (
     return accepted.findings.map(({ path, reason, fix }) => `${path} ${reason}: ${fix}`).join(' ')
   },
 })
-
-/** Sends letters from now on. */
-export function startMail(
-  { from, smtpUrl }: NonNullable<Settings['mail']>,
-  { outbox, freezes }: OpenStores['stores'],
-  log: Logger,
-  compose: SenderDeps['compose'],
-): Job {
-  const onError: SenderDeps['onError'] = (err, letter) =>
-    log.error({ err, letter: letter?.id, tries: letter?.tries }, 'mail')
-  return startSender({ outbox, freezes, smtp: createSmtp(smtpUrl, from), compose, onError })
-}
-
-const ERASE_MS = 60_000
-
-/** Looks for accounts whose deletion is due, from now on. */
-export const startErasing = (journey: Deps, log: Logger): Job =>
-  repeat(
-    () => eraseDue(journey),
-    ERASE_MS,
-    (err) => log.error({ err }, 'deletion'),
-  )
-
-/** Certificates of other sides and until when they are good; the log hears of those that must soon be renewed. */
-export function expiring(settings: Settings, now: number, log: Logger) {
-  const certificates = expiries(settings.identityProviders, now)
-  for (const { certificate, until, urgent } of certificates)
-    if (urgent) log.warn({ until: new Date(until).toISOString() }, `renew ${certificate}`)
-  return certificates
-}
-
-/** What people know accounts of other sides by, by language. */
-export const namesOf = ({ identityProviders }: Settings) =>
-  Object.fromEntries(
-    Object.entries(identityProviders).flatMap(([id, one]) => (one.names ? [[id, one.names] as const] : [])),
-  )
-
-/** Twice in it, every instance has seen a key that was made. */
-const TURN_MS = 60_000
-
-/** Looks for signing keys that are due, or were made elsewhere, from now on. */
-export const startTurning = (turn: () => Promise<void>, log: Logger): Job =>
-  repeat(
-    () => turn().then(() => false),
-    TURN_MS,
-    (err) => log.error({ err }, 'signing keys'),
-  )
