@@ -3,13 +3,15 @@ import { availableParallelism } from 'node:os'
 import Koa from 'koa'
 import mount from 'koa-mount'
 import type { Logger } from 'pino'
+import { applications } from './applications.ts'
 import { startBackground } from './background.ts'
-import { derive, factorsFor, plannable, registrationOf, rotationOf } from './composition.ts'
+import { derive, factorsFor, plannable, rotationOf } from './composition.ts'
 import { AppError } from './domain/errors.ts'
 import type { Factor } from './domain/factor.ts'
 import { groupsNamed } from './domain/policy-case.ts'
 import { createHasher } from './factors/password/hash.ts'
 import type { Deps } from './journey/deps.ts'
+import { createHelpDesk } from './journey/help.ts'
 import { endSession } from './journey/sessions.ts'
 import { compose } from './mail/compose.ts'
 import { addGauges } from './observe/gauges.ts'
@@ -18,12 +20,10 @@ import { tracedFactors, tracedRequests } from './observe/tracing.ts'
 import { countRequest, countToken } from './observe/watch.ts'
 import { exposition } from './observe/workers.ts'
 import { ATTEMPTS } from './oidc/backchannel.ts'
-import { DESK_CLIENT, isOurs, ownClient, type Registered } from './oidc/clients.ts'
 import { createInteractions } from './oidc/interaction.ts'
 import { type EndSession, observe } from './oidc/observe.ts'
-import { createRegistry } from './oidc/registration.ts'
 import { createRotating, type RotatingDeps } from './oidc/rotating.ts'
-import { ownPages, relyingOn } from './own-pages.ts'
+import { ownPages } from './own-pages.ts'
 import { accept } from './settings/accept.ts'
 import { expiries } from './settings/expiry.ts'
 import type { ClientSettings, Live, Settings } from './settings/types.ts'
@@ -34,16 +34,19 @@ import { createCsrf } from './web/csrf.ts'
 import { createDevices } from './web/device.ts'
 import { createErrorPages } from './web/error-pages.ts'
 import { handleErrors } from './web/errors.ts'
+import { helpPages } from './web/help.ts'
 import { loadLanguages } from './web/languages.ts'
 import { metricsPage } from './web/metrics.ts'
 import { createNetworks } from './web/networks.ts'
-import { helpPage, oidcPages } from './web/oidc-pages.ts'
+import { oidcPages } from './web/oidc-pages.ts'
 import { createPages } from './web/page.ts'
+import { phonePages } from './web/phone.ts'
 import { createPin, pinned } from './web/pin.ts'
 import { requestLimits } from './web/request-limits.ts'
 import { requestLog } from './web/request-log.ts'
 import { routes } from './web/routes.ts'
 import { securityHeaders } from './web/security-headers.ts'
+import { NEXT, workplacePages } from './web/workplace.ts'
 
 export interface App {
   handler: RequestListener
@@ -141,26 +144,27 @@ async function assemble(
     sessionIdle: settings.session.idle,
     sessionAbsolute: settings.session.absolute,
   }
-  const relying = relyingOn(settings.desk, (clientId) => live.clients.get(clientId)?.requirement)
-  const clientRegistration =
-    settings.clientRegistration &&
-    registrationOf(settings.clientRegistration, stores, () => [
-      live.operator.name,
-      ...[...live.clients.values()].map(({ name }) => name),
-    ])
-  const registry = createRegistry(clientRegistration)
-  const settled = (id: string): ClientSettings | undefined =>
-    live.clients.get(id) ?? (registry.known(id) as ClientSettings | undefined)
-  const own = (id: string): Registered | undefined =>
-    id === DESK_CLIENT && !settings.desk ? undefined : ownClient(issuer, id)
-  const client = (id: string): Registered | undefined => (isOurs(id) ? own(id) : settled(id))
+  const { relying, client, settled, registry, clientRegistration } = applications(
+    settings,
+    stores,
+    () => live,
+  )
   const secure = issuer.startsWith('https:')
   const assets = loadAssets(() => live.operator)
   const names = Object.entries(settings.identityProviders).flatMap(([id, one]) =>
     one.names ? [[id, one.names] as const] : [],
   )
   const languages = await loadLanguages(secure, Object.fromEntries(names))
-  const pages = createPages({ live: () => live, client: settled, assets, languages })
+  const helpDesk = createHelpDesk(stores.helps, now, (err) => log.error({ err }, 'help codes'))
+  const csrf = createCsrf(derive(settings, 'csrf'), issuer)
+  const pages = createPages({
+    live: () => live,
+    client: settled,
+    assets,
+    languages,
+    note: helpDesk.note,
+    nextToken: () => csrf.token(NEXT),
+  })
   const errorPages = createErrorPages(pages, secure)
 
   const cookieKeys = settings.keyRing.map((_, i) => derive(settings, 'cookies', i).toString('base64url'))
@@ -188,14 +192,27 @@ async function assemble(
     provider.proxy = true
     observe(provider, { ended, onError, tokens: countToken(metrics) })
   })
-  const csrf = createCsrf(derive(settings, 'csrf'), issuer)
   const networkOf = createNetworks(
     () => live.sites,
     () => live.requestLimits.address,
   )
+  const registered = async (id: string) => client(id) ?? registry.load(id)
+  const interactions = createInteractions(rotating.current, registered, ended)
+  const workplace = workplacePages({
+    journey,
+    pages,
+    csrf,
+    networkOf,
+    secure,
+    key: derive(settings, 'workplace'),
+    leave: interactions.leave,
+    serviceOf: errorPages.client,
+  })
 
   const app = new Koa({ proxy: true, keys: cookieKeys })
-  app.use(pinned(createPin(issuer, settings.trustedProxies, settings.mtls?.headers)))
+  app.use(
+    pinned(createPin(issuer, settings.trustedProxies, settings.mtls?.headers, settings.workplaceHeader)),
+  )
   app.use(requestLog(log, countRequest(metrics)))
   app.use(tracedRequests(observing.tracing))
   app.use(securityHeaders(secure))
@@ -203,6 +220,7 @@ async function assemble(
   app.use(metricsPage(exposition(metrics.registry), settings.metricsToken))
   app.use(assets.serve)
   app.use(requestLimits(networkOf, () => live.requestLimits.application))
+  app.use(workplace.recognise)
   app.use(
     routes({
       journey,
@@ -210,11 +228,7 @@ async function assemble(
       pages,
       errorPages,
       watcher: observing.watcher,
-      interactions: createInteractions(
-        rotating.current,
-        async (id) => client(id) ?? registry.load(id),
-        ended,
-      ),
+      interactions,
       consentView: ({ clientId, consent = [], details = [] }) =>
         consentView(live, clientId, consent, detailed(settings.details ?? {}, details)),
       csrf,
@@ -228,12 +242,15 @@ async function assemble(
       }),
       passwordLeast: settings.password.least,
       networkOf,
+      workplace,
+      phone: phonePages({ journey, pages, csrf, networkOf, secure }),
+      issuer,
       devices: createDevices(derive(settings, 'device'), secure),
       ready: async () => {
         if (draining) throw new AppError('busy')
         await opened.ready()
       },
-      help: helpPage(pages),
+      help: helpPages(pages),
     }),
   )
   app.use((ctx, next) => mount('/', rotating.current())(ctx, next))
@@ -262,6 +279,7 @@ async function assemble(
     review: observing.review,
     async close() {
       await background.stop()
+      await helpDesk.written()
       await observing.stop()
       await opened.close()
     },

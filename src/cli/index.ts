@@ -6,6 +6,7 @@ import { checkConfiguration } from './check.ts'
 import { addClientCommands } from './clients/index.ts'
 import { addDeskCommands } from './desk.ts'
 import { EXIT, explain } from './exit.ts'
+import { addHelpCommand } from './help.ts'
 import { importAccounts } from './import/index.ts'
 import { addKeyCommands } from './keys.ts'
 import { checkMigrations, runMigrations } from './migrate.ts'
@@ -16,6 +17,7 @@ import { simulatePolicy } from './policy/simulate.ts'
 import { testPolicy } from './policy/test.ts'
 import { writeSchemas } from './schema.ts'
 import { addSessionCommands } from './sessions.ts'
+import { addWorkplaceCommands } from './workplaces.ts'
 
 /** Each action resolves to the exit code of the process. */
 function commands(ended: (code: number) => void): Command {
@@ -110,6 +112,8 @@ function commands(ended: (code: number) => void): Command {
   addKeyCommands(pforte, ended)
   addSessionCommands(pforte, ended)
   addAuditCommands(pforte, ended)
+  addHelpCommand(pforte, ended)
+  addWorkplaceCommands(pforte, ended)
   addDeskCommands(pforte, ended)
   policyCommands(pforte, ended)
   return pforte

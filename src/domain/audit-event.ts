@@ -44,6 +44,12 @@ export type AuditEvent = { accountId?: string; clientId?: string; requestId?: st
   | { event: 'code.redeemed'; purpose: CodePurpose }
   | { event: 'code.refused'; purpose: CodePurpose; reason: 'wrong' | 'gone' | 'too_many_attempts' }
   | { event: 'registration.known' }
+  | { event: 'phone.invited'; factor: FactorId }
+  | { event: 'phone.joined' }
+  | { event: 'phone.refused'; factor: FactorId; reason: 'wrong' | 'gone' }
+  | { event: 'workplace.invited'; workplace: string }
+  | { event: 'workplace.registered' }
+  | { event: 'workplace.removed'; workplace: string }
   | ({ event: 'desk.opened' } & AtDesk)
   | ({ event: 'desk.confirmed' } & AtDesk)
   | ({ event: 'desk.asked'; purpose: AccessPurpose; document: Document; reason: Reason } & AtDesk)

@@ -1,6 +1,7 @@
 import type { Account } from './account.ts'
 import type { Requirement } from './assurance.ts'
 import type { Ground } from './binding.ts'
+import type { Circumstance, Fit } from './fit.ts'
 import type { Attributes } from './personal.ts'
 
 /** What a factor rests on (NIST SP 800-63B: something you know, have, are). */
@@ -181,6 +182,10 @@ export interface Factor<Data = unknown, State = unknown> {
   describe?(data: Data): { [key: string]: Json }
   /** Personal data that an authority vouches for. */
   attests?(data: Data): Attestation | undefined
+  /** May be set up at another device than that of the login: nothing but the person's own device is needed. */
+  portable?: boolean
+  /** How well it fits a person. Who says so has lists of what it needs, too: `views/factors/<id>/needs.eta`. */
+  suits?(person: Circumstance): Fit
   /**
    * Where the answer comes from another site, posted to `path`: the fields it consists of, and which ceremony it belongs
    * to (SAML RelayState). Who turned back there comes to `back`, which adds the field `back`. `ceremonyOf` reads the same name from what was sent out.

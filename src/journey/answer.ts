@@ -260,13 +260,13 @@ export async function prove(
     accountId,
     proofs: same ? merge(proofs, [proof]) : [proof],
     skipped: same ? skipped : [],
-    ...(shared === undefined ? {} : { shared }),
     ...(same && wanted && !more.celebrate ? { wanted } : {}),
     ...(same && own.stranger && !more.celebrate ? { stranger: own.stranger } : {}),
     ...(same && own.vouched ? { vouched: own.vouched } : {}),
     ...(same && own.founded ? { founded: own.founded } : {}),
     ...(same && own.lost && !more.celebrate ? { lost: own.lost } : {}),
     ...more,
+    ...(shared ? { shared } : {}),
   })
 }
 

@@ -28,6 +28,8 @@ export interface Progress extends OnShared {
   founded?: true
   /** A code was mailed that is to vouch. */
   mailed?: true
+  /** Set-up goes on at a phone, which gets this code. */
+  handover?: { factor: FactorId; code: string }
   /** A code stands in for these factors of `accountId`, until one is set up in their place. */
   lost?: readonly FactorId[]
   /** What a code is typed for before anybody has proven anything. */
@@ -71,7 +73,7 @@ export async function load(
   const begun = read<Progress>(progress)
   const evidence = since(ended ?? -Infinity, read<Evidence>(session))
   return {
-    progress: isLeft(begun, now()) ? { startedAt: now(), proofs: [], skipped: [], shared: true } : begun,
+    progress: isLeft(begun, now()) ? left(begun, now()) : begun,
     session: evidence && isLeft(evidence, now()) ? { ...evidence, proofs: [] } : evidence,
   }
 }
@@ -100,9 +102,20 @@ interface Saving {
 
 /** Milliseconds after which whoever comes next to a shared computer finds nobody signed in, nor half-way. */
 const LEFT = 5 * 60_000
+/** At a registered workplace, where somebody may be waiting. */
+export const LEFT_WORKPLACE = 3 * 60_000
 
-const isLeft = (of: OnShared | undefined, now: number): boolean =>
-  of?.shared === true && now - (of.seenAt ?? 0) > LEFT
+function isLeft(of: OnShared | undefined, now: number): of is OnShared {
+  if (!of?.shared) return false
+  return now - (of.seenAt ?? 0) > (of.shared === 'workplace' ? LEFT_WORKPLACE : LEFT)
+}
+
+const left = ({ shared = true }: OnShared, now: number): Progress => ({
+  startedAt: now,
+  proofs: [],
+  skipped: [],
+  shared,
+})
 
 const seen = <T extends OnShared>(of: T, now: number): T => (of.shared ? { ...of, seenAt: now } : of)
 

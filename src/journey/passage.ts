@@ -20,6 +20,8 @@ export interface Interaction {
   client: Relying
   asked: Asked
   requestId: string
+  /** The browser is that of a registered workplace. */
+  workplace?: boolean
 }
 
 /** One request's view of one interaction: everything known, and the step that follows from it. */
@@ -40,14 +42,19 @@ export interface Passage {
 export async function open(deps: Deps, interaction: Interaction): Promise<Passage> {
   const { cid, sessionUid, client, asked } = interaction
   const loaded = await load(deps, cid, sessionUid)
-  const shared = loaded.session?.shared ? { shared: true } : {}
-  const begun = { startedAt: deps.now(), proofs: [], skipped: [], ...shared }
-  const progress = loaded.progress ?? { ...begun, ...(asked.wanted ? { wanted: asked.wanted } : {}) }
+  const known = interaction.workplace ? 'workplace' : loaded.session?.shared
+  const begun = {
+    startedAt: deps.now(),
+    proofs: [],
+    skipped: [],
+    ...(asked.wanted ? { wanted: asked.wanted } : {}),
+  }
+  const progress: Progress = { ...(loaded.progress ?? begun), ...(known ? { shared: known } : {}) }
   if (!loaded.progress || progress.shared) await save(deps, interaction, progress)
-  const known = await gather(deps, client, asked, loaded.session, progress)
-  const step = decide(known.facts)
-  const prompt = promptOf(step, known, progress)
-  return { interaction, progress, ...pick(known), step, prompt, ground: ground(progress, known.facts) }
+  const gathered = await gather(deps, client, asked, loaded.session, progress)
+  const step = decide(gathered.facts)
+  const prompt = promptOf(step, gathered, progress)
+  return { interaction, progress, ...pick(gathered), step, prompt, ground: ground(progress, gathered.facts) }
 }
 
 const ground = (progress: Progress, facts: Facts): Ground | undefined => {
@@ -87,7 +94,7 @@ export function show(deps: Deps, passage: Passage, id: FactorId, language?: stri
   // In the first step anybody may answer, not only the account a session knows.
   const known = step.kind === 'identify' ? [] : passage.credentials
   const existing = known.filter((c) => c.factor === id && !c.suspended)
-  const within = { demand, language, shared: passage.progress.shared }
+  const within = { demand, language, shared: Boolean(passage.progress.shared) }
   const begin = () =>
     purpose === 'enrol' && account
       ? factor.beginEnrolment(account, existing, within)

@@ -7,6 +7,7 @@ import type { Deletions, Freezes } from './ports-account.ts'
 import type { AccessCodes } from './ports-desk.ts'
 import type { Keys } from './ports-keys.ts'
 import type { MailedCodes, Outbox } from './ports-mail.ts'
+import type { Handovers, Helps, Workplaces } from './ports-places.ts'
 import type { Rollouts } from './ports-rollouts.ts'
 import type { Connections, Ends, Logouts, Sessions } from './ports-sessions.ts'
 
@@ -14,6 +15,7 @@ export type * from './ports-account.ts'
 export type * from './ports-desk.ts'
 export type * from './ports-keys.ts'
 export type * from './ports-mail.ts'
+export type * from './ports-places.ts'
 export * from './ports-rollouts.ts'
 export type * from './ports-sessions.ts'
 
@@ -36,6 +38,8 @@ export interface Stores {
   deletions: Deletions
   freezes: Freezes
   consents: Consents
+  handovers: Handovers
+  helps: Helps
   keys: Keys
   logouts: Logouts
   outbox: Outbox
@@ -43,6 +47,7 @@ export interface Stores {
   mailedCodes: MailedCodes
   rollouts: Rollouts
   sessions: Sessions
+  workplaces: Workplaces
 }
 
 export interface Own {
@@ -252,9 +257,12 @@ export interface Evidence extends OnShared {
   proofs: Proof[]
 }
 
+/** Said by the person, or known: a registered workplace is left sooner, and cannot be unticked. */
+export type Shared = boolean | 'workplace'
+
 /** „Diesen Computer nutzen auch andere Personen.“: nothing is remembered on it, and nothing is left open for long. */
 export interface OnShared {
-  shared?: boolean
+  shared?: Shared
   /** Milliseconds; kept where it is shared. */
   seenAt?: number
 }

@@ -74,7 +74,7 @@ async function passes(deps: GateDeps, ctx: KoaContextWithOIDC): Promise<boolean>
     deps.sessionAbsolute,
     applicationIn(session, client.clientId),
   )
-  const evidence = { ...before, proofs, ...(progress?.shared ? { shared: true } : {}) }
+  const evidence = { ...before, proofs, ...(progress?.shared ? { shared: progress.shared } : {}) }
   await saveSession(deps, session.uid, evidence, deps.sessionIdle)
   return Check.NO_NEED_TO_PROMPT
 }

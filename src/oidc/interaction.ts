@@ -41,6 +41,8 @@ export interface Interactions {
   agree(ctx: Context, login: Login): Promise<void>
   /** Ends the request with an OAuth error at the client. Answers with a redirect. */
   refuse(ctx: Context, error: string, description: string): Promise<void>
+  /** Ends the session of this browser, and tells the applications. */
+  leave(ctx: Context): Promise<void>
 }
 
 export function createInteractions(
@@ -98,6 +100,12 @@ export function createInteractions(
       const options = { mergeWithLastSubmission: false }
       ctx.status = 303
       ctx.redirect(await provider().interactionResult(ctx.req, ctx.res, result, options))
+    },
+
+    async leave(ctx) {
+      const session = await provider().Session.get(ctx)
+      if (session.accountId) await ends(session.accountId, session.uid, String(ctx.state.requestId))
+      await session.destroy()
     },
   }
 }

@@ -32,6 +32,10 @@ export function loadSettings(env: Env): Settings {
   const identityProviders = readIdentityProviders(read?.file.identity_providers ?? {}, source)
   const mail = read?.file.mail && mailOf(read.file.mail, env, findings)
   const mtls = read?.file.mtls && readMtls(read.file.mtls, environment.trustedProxies, findings)
+  if (read?.file.workplaces && environment.trustedProxies.length === 0) {
+    const fix = 'Name in TRUSTED_PROXIES the addresses of the proxies.'
+    findings.add('pforte.yaml', 'workplaces', 'no proxy is trusted to mark workplaces', fix)
+  }
   const desk = read?.file.desk && readDesk(read.file.desk, read.file.sites, findings)
   const passkeys = read && readPasskeys(read.file.passkeys, env, folderOf(env), findings)
   if (!read || !passkeys || findings.all.length > 0) throw new SettingsError(findings.all)
@@ -40,6 +44,7 @@ export function loadSettings(env: Env): Settings {
     ...environment,
     ...(mail ? { mail } : {}),
     ...(mtls ? { mtls } : {}),
+    ...(file.workplaces ? { workplaceHeader: file.workplaces.header } : {}),
     ...(desk ? { desk } : {}),
     ...(file.authorization_details ? { details: file.authorization_details } : {}),
     ...(file.client_registration ? { clientRegistration: file.client_registration } : {}),

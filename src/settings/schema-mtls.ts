@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { address, problem, text } from './schema-parts.ts'
 
-/** Nothing else that requests carry: both headers are taken out of every request. */
-const header = text
+/** Nothing else that requests carry: these headers are taken out of every request. */
+export const header = text
   .refine(
     (value) => /^(x-(?!forwarded-for$)[a-z0-9-]+|client-cert)$/i.test(value),
     problem('is not a header for this', 'Use Client-Cert, or a name that begins with X-.'),

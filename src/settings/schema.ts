@@ -4,7 +4,7 @@ import { authorizationDetails } from './schema-details.ts'
 import { registration, requestLimits, sites } from './schema-entry.ts'
 import { identityProviders } from './schema-identity-provider.ts'
 import { mail } from './schema-mail.ts'
-import { mtls } from './schema-mtls.ts'
+import { header, mtls } from './schema-mtls.ts'
 import { address, problem, scopeName, text } from './schema-parts.ts'
 import { passkeys } from './schema-passkeys.ts'
 import { seconds } from './schema-policy.ts'
@@ -185,6 +185,12 @@ export const pforteSchema = z.strictObject({
     .describe(
       'Certificates by which applications prove themselves (RFC 8705), as a trusted proxy hands them on. Read at start.',
     ),
+  workplaces: z
+    .strictObject({
+      header: header.describe('With which, whatever its value, a trusted proxy marks their requests.'),
+    })
+    .exactOptional()
+    .describe('Computers that one person after the other uses and a proxy knows. Read at start.'),
   authorization_details: authorizationDetails
     .exactOptional()
     .describe(

@@ -61,6 +61,8 @@ export interface Settings {
   identityProviders: Readonly<Record<string, Federation>>
   /** Absent: no certificates of applications. Headers in lower case. */
   mtls?: { headers: { certificate: string; verified: string }; origin?: string }
+  /** Absent: no proxy says so. In lower case. */
+  workplaceHeader?: string
   /** Types of authorization details: their API, and the sentence of each action by language. */
   details?: Record<string, { resource: string; actions: Record<string, Record<string, string>> }>
   /** Absent: there is none. */

@@ -19,6 +19,8 @@ import { ephemeralInPostgres } from './ephemeral-postgres.ts'
 import { ephemeralInRedis } from './ephemeral-redis.ts'
 import { sealedEphemeral } from './ephemeral-sealed.ts'
 import { createFreezes } from './freezes.ts'
+import { createHandovers } from './handovers.ts'
+import { createHelps } from './helps.ts'
 import { createKeys } from './keys.ts'
 import { createLogouts } from './logouts.ts'
 import { createMailedCodes } from './mailed-codes.ts'
@@ -33,6 +35,7 @@ import { createSeal, type RingKey, type Seal } from './seal.ts'
 import { createSessions } from './sessions.ts'
 import { sweep } from './sweep.ts'
 import { createTokens } from './tokens.ts'
+import { createWorkplaces } from './workplaces.ts'
 
 const SWEEP_MS = 10 * 60_000
 const READY_MS = 1_000
@@ -89,6 +92,8 @@ export async function openStores({
       consumed: behind(createConsumed(pool)),
       deletions: behind(createDeletions(pool)),
       freezes: behind(createFreezes(pool, keyRing)),
+      handovers: behind(createHandovers(pool, keyRing)),
+      helps: behind(createHelps(pool)),
       keys,
       logouts: behind(createLogouts(pool)),
       mailedCodes: behind(createMailedCodes(pool, seal, keyRing)),
@@ -96,6 +101,7 @@ export async function openStores({
       registrations: behind(createRegistrations(pool, seal)),
       rollouts: behind(createRollouts(pool)),
       sessions: behind(createSessions(pool)),
+      workplaces: behind(createWorkplaces(pool, keyRing)),
       attempts: createAttempts(pool, redis, circuits),
       ephemeral: sealedEphemeral(ephemeral, seal),
     },

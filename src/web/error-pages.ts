@@ -11,6 +11,8 @@ const COOKIE = 'pforte_service'
  */
 export interface ErrorPages {
   rememberClient(ctx: Context, clientId: string): void
+  /** Which that was. */
+  client(ctx: Context): string | undefined
   show(ctx: Context, error: AppError): void
   /** An OAuth error that cannot be sent to the application: its name is for the technical part of the page only. */
   oauth(ctx: Context, out: { error: string; error_description?: string | undefined }): void
@@ -19,6 +21,7 @@ export interface ErrorPages {
 export function createErrorPages(pages: Pages, secure: boolean): ErrorPages {
   const client = (ctx: Context): string | undefined => ctx.cookies.get(COOKIE, { signed: false })
   return {
+    client,
     rememberClient(ctx, clientId) {
       if (client(ctx) === clientId) return
       ctx.cookies.set(COOKIE, clientId, cookie(secure, false))
@@ -36,7 +39,11 @@ export function createErrorPages(pages: Pages, secure: boolean): ErrorPages {
       }
       if (ctx.accepts('html', 'json') === 'json')
         ctx.body = { error: error.code, error_description: data.text }
-      else pages.show(ctx, 'pages/error', data, { clientId: data.start && clientId })
+      else
+        pages.show(ctx, 'pages/error', data, {
+          clientId: data.start && clientId,
+          ...failure(ctx, error.code),
+        })
     },
     oauth(ctx, { error, error_description: description }) {
       const { t } = pages.language(ctx)
@@ -49,10 +56,16 @@ export function createErrorPages(pages: Pages, secure: boolean): ErrorPages {
         detail,
         start: pages.startOf(client(ctx)),
       }
-      pages.show(ctx, 'pages/error', data)
+      pages.show(ctx, 'pages/error', data, failure(ctx, error))
     },
   }
 }
 
 /** Short enough to be read out on the telephone; the log has the whole id. */
 const numberOf = (ctx: Context): string => String(ctx.state.requestId).slice(0, 8).toUpperCase()
+
+/** The address by its pattern: what somebody typed into it is nobody's business. */
+const failure = (ctx: Context, cause: string) => ({
+  cause,
+  step: String(ctx._matchedRoute ?? ctx.oidc?.route ?? 'unknown'),
+})

@@ -1,7 +1,7 @@
 import type { Context } from 'koa'
 import type { Answer } from '../domain/factor.ts'
 import type { Deps, Relying } from '../journey/deps.ts'
-import { open, type Passage } from '../journey/passage.ts'
+import { offered, open, type Passage, suggested } from '../journey/passage.ts'
 import type { Watcher } from '../journey/watcher.ts'
 import type { Interactions, Pause } from '../oidc/interaction.ts'
 import { fieldsOf } from './body.ts'
@@ -11,10 +11,12 @@ import type { ErrorPages } from './error-pages.ts'
 import type { NetworkOf } from './networks.ts'
 import type { PageOptions, Pages } from './page.ts'
 import type { Views } from './views.ts'
+import { isWorkplace } from './workplace.ts'
 
 export interface InteractionDeps {
   journey: Deps
   interactions: Interactions
+  issuer: string
   relying: (clientId: string) => Relying
   csrf: Csrf
   devices: Devices
@@ -27,7 +29,7 @@ export interface InteractionDeps {
   watcher: Watcher
 }
 
-type RoutedContext = Context & { params: Record<string, string> }
+export type RoutedContext = Context & { params: Record<string, string> }
 
 /** One request of one interaction: where it is, and what is known. */
 export interface Visit {
@@ -48,7 +50,14 @@ export function createVisits(deps: InteractionDeps) {
     const { cid, sessionUid, clientId, asked } = pause
     const requestId = String(ctx.state.requestId)
     const client = deps.relying(clientId)
-    const passage = await open(deps.journey, { cid, sessionUid, client, asked, requestId })
+    const passage = await open(deps.journey, {
+      cid,
+      sessionUid,
+      client,
+      asked,
+      requestId,
+      workplace: isWorkplace(ctx),
+    })
     return { ctx, pause, passage, base: `/interaction/${uid}` }
   }
 
@@ -81,7 +90,11 @@ export function createVisits(deps: InteractionDeps) {
       redirectUri: at.pause.redirectUri,
       uiLocales: at.pause.uiLocales,
       announced: at.passage.ask.announced,
+      ...(options.cause === undefined ? {} : { step: stepOf(at.passage) }),
     })
 
   return { visit, get, post, back, page }
 }
+
+const stepOf = (passage: Passage): string =>
+  [passage.step.kind, offered(passage.step).length > 0 ? suggested(passage) : ''].filter(Boolean).join(' ')

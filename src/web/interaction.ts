@@ -2,10 +2,11 @@ import { AppError } from '../domain/errors.ts'
 import type { Answer, FactorId, Show } from '../domain/factor.ts'
 import { machineOf } from '../domain/machine.ts'
 import { mayUseAccess } from '../journey/access.ts'
-import { answer, type Rejected } from '../journey/answer.ts'
+import { answer } from '../journey/answer.ts'
 import { fetchParked, leave } from '../journey/callback.ts'
 import { complete, consented, refused } from '../journey/complete.ts'
 import type { Deps } from '../journey/deps.ts'
+import { isPortable } from '../journey/handover.ts'
 import {
   acknowledge,
   choose,
@@ -19,8 +20,11 @@ import {
 } from '../journey/passage.ts'
 import { accessPages } from './access.ts'
 import { entryPages } from './entry.ts'
+import { errorOf } from './errors-of-factors.ts'
+import { choices } from './fit.ts'
+import { handoverPages } from './handover.ts'
 import { createVisits, type Handler, type InteractionDeps, type Visit } from './interaction-visit.ts'
-import type { PageError, PageOptions } from './page.ts'
+import type { PageOptions } from './page.ts'
 import { strangerPages } from './stranger.ts'
 import type { StepData, Views } from './views.ts'
 
@@ -31,7 +35,14 @@ export function interactionRoutes(deps: InteractionDeps) {
   const { visit, get, post, back, page } = visits
   const entry = entryPages(deps, visits)
   const language = ({ ctx, pause }: Visit) => deps.pages.language(ctx, pause.uiLocales).code
+  const phones = handoverPages({ deps, visits, showFactor: (...args) => showFactor(...args) })
   const strangers = strangerPages({ journey, visits, language, errorOf })
+
+  /** Keys of messages alone: nothing that anybody wrote into the address. */
+  const causeOf = ({ ctx, pause }: Visit): string => {
+    const why = String(ctx.query.why ?? '')
+    return deps.pages.language(ctx, pause.uiLocales).has(why) ? why : 'asked'
+  }
 
   /** Shows the current step, or lets the request go on where nothing is left to ask. */
   const current: Handler = async (at) => {
@@ -49,6 +60,7 @@ export function interactionRoutes(deps: InteractionDeps) {
       const until = step.until === undefined ? '' : deps.pages.day(at.ctx, step.until)
       return page(at, 'steps/refused', { why: step.why, until }, { status: 403 })
     }
+    if (await phones.shown(at)) return
     return showFactor(at, suggested(at.passage))
   }
 
@@ -65,6 +77,7 @@ export function interactionRoutes(deps: InteractionDeps) {
       skippable,
       known: step.kind !== 'identify',
       forgotten: journey.mails,
+      portable: isPortable(journey, at.passage, id),
       access: mayUseAccess(journey, at.passage),
       newcomers: journey.mails && journey.registration() !== undefined,
     }
@@ -88,7 +101,7 @@ export function interactionRoutes(deps: InteractionDeps) {
       (id) => !deps.devices.knows(ctx, id) && pause.sessionAccountId !== id,
     )
     deps.watcher.completed(passage)
-    const remember = passage.progress.shared !== true
+    const remember = !passage.progress.shared
     if (remember) deps.devices.remember(ctx, accountId)
     await deps.interactions.finish(ctx, pause, { accountId, remember })
   }
@@ -97,7 +110,7 @@ export function interactionRoutes(deps: InteractionDeps) {
     const { pause, passage, ctx } = at
     if (!pause.consent || passage.step.kind !== 'done') return back(at)
     const accountId = await consented(journey, passage, pause.consent)
-    await deps.interactions.agree(ctx, { accountId, remember: passage.progress.shared !== true })
+    await deps.interactions.agree(ctx, { accountId, remember: !passage.progress.shared })
   }
 
   const submit: Handler = async (at, fields) => {
@@ -119,7 +132,7 @@ export function interactionRoutes(deps: InteractionDeps) {
 
   return {
     current: get(current),
-    other: get(async (at) => page(at, 'steps/choose', choices(at.passage))),
+    other: get(async (at) => page(at, 'steps/choose', choices(journey, at))),
     /** The browser comes back from another site with an answer it has left at our callback. */
     returned: get(async (at) => {
       const { factor = '', token = '' } = at.ctx.params
@@ -128,9 +141,12 @@ export function interactionRoutes(deps: InteractionDeps) {
       if (!given) return back(at)
       return submit(at, { ...given, factor, purpose: purposeOf(at.passage.step) })
     }),
+    /** Help that knows the step; `why` is the message the person saw. */
+    help: get(async (at) => page(at, 'pages/help', {}, { cause: causeOf(at) })),
     ...entry.routes,
     ...accessPages(deps, visits),
     ...strangers.routes,
+    ...phones.routes,
     answer: post(submit),
     agree: post(agree),
     choose: post(async (at, fields) => {
@@ -192,22 +208,4 @@ function success({ factors }: Deps, { credentials }: Passage, id: FactorId): Vie
   )
   const about = credential && factors.get(id)?.describe?.(credential.data)
   return { factor: id, name: credential?.label ?? '', besides: besides.map((f) => f.id), ...about }
-}
-
-const choices = ({ step }: Passage) => ({ purpose: purposeOf(step), offer: offered(step) })
-
-/** A rejected answer as a message at a field: the exact one where the factor gives a hint. */
-function errorOf(factor: FactorId, { reason, hint, wait }: Rejected): PageError {
-  if (reason === 'too_many_attempts') {
-    return wait === undefined || !Number.isFinite(wait)
-      ? { key: 'factor.err.blocked' }
-      : { key: 'factor.err.wait', params: { minutes: Math.ceil(wait / 60) } }
-  }
-  const { code = reason, params, field } = hint ?? {}
-  return {
-    key: `${factor}.err.${code}`,
-    fallback: `factor.err.${code}`,
-    ...(params ? { params } : {}),
-    ...(field ? { field } : {}),
-  }
 }

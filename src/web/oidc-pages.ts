@@ -1,4 +1,3 @@
-import type { Context, Middleware } from 'koa'
 import type { Pages as ProviderPages } from '../oidc/provider.ts'
 import type { ErrorPages } from './error-pages.ts'
 import type { Pages } from './page.ts'
@@ -28,9 +27,3 @@ export function oidcPages(pages: Pages, errors: ErrorPages): ProviderPages {
     },
   }
 }
-
-/** Help for everybody, without any login. */
-export const helpPage =
-  (pages: Pages): Middleware =>
-  (ctx) =>
-    pages.show(ctx as Context, 'pages/help', {})

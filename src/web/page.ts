@@ -1,10 +1,16 @@
 import { brotliCompressSync, constants } from 'node:zlib'
 import type { Context } from 'koa'
+import { machineOf } from '../domain/machine.ts'
+import { grouped } from '../domain/spoken.ts'
+import { flowOf } from '../domain/trouble.ts'
+import { LEFT_WORKPLACE } from '../journey/evidence.ts'
+import type { HelpDesk } from '../journey/help.ts'
 import type { ClientSettings, Live } from '../settings/types.ts'
 import type { Assets } from './assets.ts'
 import type { Language, Languages, Params } from './languages.ts'
 import { allowFormsTo } from './security-headers.ts'
 import { type Frame, render, type Start, type Views } from './views.ts'
+import { isWorkplace } from './workplace.ts'
 
 /** A message at a field, or for the whole page. `fallback` is the key for factors that have no message of their own. */
 export interface PageError {
@@ -31,6 +37,10 @@ export interface PageOptions {
   secret?: boolean
   /** When what is only announced today will be required; milliseconds. */
   announced?: number | undefined
+  /** Why somebody is stuck here: the page shows a code for it. By itself where the status is one of failure. */
+  cause?: string | undefined
+  /** Where that is; the page, unless given. */
+  step?: string | undefined
 }
 
 export interface Pages {
@@ -55,6 +65,10 @@ export interface PageDeps {
   client: (clientId: string) => PageClient | undefined
   languages: Languages
   assets: Assets
+  /** Notes where somebody is stuck, and gives the code for it. */
+  note: HelpDesk['note']
+  /** Form token of the button that frees a workplace. */
+  nextToken: () => string
 }
 
 type PageClient = Pick<ClientSettings, 'name' | 'breadcrumb' | 'initiateLoginUri'>
@@ -62,7 +76,7 @@ type PageClient = Pick<ClientSettings, 'name' | 'breadcrumb' | 'initiateLoginUri
 const LINKS = ['imprint', 'privacy', 'accessibility', 'plainLanguage', 'signLanguage'] as const
 
 /** Pages from `views/` in the frame that all of them share. */
-export function createPages({ live, client: find, languages, assets }: PageDeps): Pages {
+export function createPages({ live, client: find, languages, assets, note, nextToken }: PageDeps): Pages {
   const language = (ctx: Context, uiLocales?: string): Language =>
     languages.of(ctx, live().operator.languages, uiLocales)
 
@@ -106,7 +120,27 @@ export function createPages({ live, client: find, languages, assets }: PageDeps)
       styles: [],
       base,
       csrf,
+      help: helpFor(base, errors),
+      workplace: isWorkplace(ctx) ? { csrf: nextToken(), seconds: LEFT_WORKPLACE / 1000 } : undefined,
     }
+  }
+
+  /** A form that only wants mending is no failure. */
+  const codeFor = (
+    ctx: Context,
+    view: string,
+    { cause, step, clientId, errors, status = 200 }: PageOptions,
+  ) => {
+    const works = status < 400 || status === 422
+    if (cause === undefined && works) return undefined
+    const code = note({
+      ...machineOf(ctx.get('user-agent')),
+      flow: flowOf(cause === undefined || ctx.path !== '/help' ? ctx.path : refererPath(ctx)),
+      step: step ?? view,
+      cause: cause ?? errors?.[0]?.key ?? view,
+      ...(clientId === undefined ? {} : { clientId }),
+    })
+    return code && grouped(code, 3)
   }
 
   return {
@@ -140,7 +174,8 @@ export function createPages({ live, client: find, languages, assets }: PageDeps)
         )
       ctx.set({ 'Cache-Control': 'no-store', 'Content-Language': speak.code })
       ctx.type = 'html'
-      send(ctx, render(view, data, frame(ctx, speak, options)), options.secret !== true)
+      const helpCode = codeFor(ctx, view, options)
+      send(ctx, render(view, data, { ...frame(ctx, speak, options), helpCode }), options.secret !== true)
     },
   }
 }
@@ -154,6 +189,18 @@ function send(ctx: Context, html: string, compressed: boolean): void {
   }
   ctx.set('Content-Encoding', 'br')
   ctx.body = brotliCompressSync(html, { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } })
+}
+
+/** Help that knows where it was looked for, as long as there is a login. */
+const helpFor = (base: string, [error]: PageError[]): string => {
+  if (!base.startsWith('/interaction/')) return '/help'
+  return error ? `${base}/help?why=${encodeURIComponent(error.key)}` : `${base}/help`
+}
+
+/** Of our own page that the person came from; browsers tell no other site's. */
+export function refererPath(ctx: Context): string {
+  const { pathname = '', host } = URL.parse(ctx.get('referer')) ?? {}
+  return host === ctx.host ? pathname : ''
 }
 
 const textOf = ({ t, has }: Language, { key, fallback, params }: PageError): string =>

@@ -22,29 +22,35 @@ export interface Sender {
   address: string
   /** The certificate that an application has shown to a trusted proxy. */
   certificate: ClientCertificate | undefined
+  /** A trusted proxy says that the browser is at a workplace. */
+  workplace: boolean
 }
 
 /**
  * Fixes host and scheme of every request to the issuer's, so that no header changes any address, and returns the
  * client's address: the sender's own, unless it is a trusted proxy, whose `X-Forwarded-For` is read from the right.
- * With `certificates` (lower case) the proxy that the request came from may also hand on a certificate.
+ * With `certificates` and `workplace` (lower case) the proxy that the request came from may also hand on a certificate,
+ * and say that the browser is at a workplace.
  */
 export function createPin(
   issuer: string,
   trustedProxies: readonly string[],
   certificates?: CertificateHeaders,
+  workplace?: string,
 ): Pin {
   const { host, protocol } = new URL(issuer)
   const trusted = blockOf(trustedProxies)
   return (req) => {
     const address = clientAddress(req, trusted)
-    const certificate =
-      certificates && takeCertificate(req, certificates, isIn(trusted, plain(req.socket.remoteAddress ?? '')))
+    const proxied = isIn(trusted, plain(req.socket.remoteAddress ?? ''))
+    const certificate = certificates && takeCertificate(req, certificates, proxied)
+    const at = workplace !== undefined && req.headers[workplace] !== undefined
+    if (workplace) delete req.headers[workplace]
     for (const name of CLAIMS) delete req.headers[name]
     req.headers.host = host
     // Koa reads the scheme from here (`app.proxy`); nothing a sender wrote is left.
     req.headers['x-forwarded-proto'] = protocol.slice(0, -1)
-    return { address, certificate }
+    return { address, certificate, workplace: proxied && at }
   }
 }
 

@@ -6,14 +6,20 @@ import type { accountRoutes } from './account/index.ts'
 import { fieldsOf, parseForeignForm, parseForm } from './body.ts'
 import { callback } from './callback.ts'
 import type { deskRoutes } from './desk/index.ts'
+import { guidePage } from './fit.ts'
 import { freezePages } from './freeze.ts'
 import { live, ready } from './health.ts'
+import type { helpPages } from './help.ts'
 import { interactionRoutes } from './interaction.ts'
 import type { InteractionDeps } from './interaction-visit.ts'
+import type { phonePages } from './phone.ts'
+import type { workplacePages } from './workplace.ts'
 
 export interface RouteDeps extends InteractionDeps {
   ready: () => Promise<void>
-  help: Middleware
+  help: ReturnType<typeof helpPages>
+  phone: ReturnType<typeof phonePages>
+  workplace: ReturnType<typeof workplacePages>
   account: ReturnType<typeof accountRoutes>
   desk: ReturnType<typeof deskRoutes> | undefined
 }
@@ -31,7 +37,19 @@ export function routes(deps: RouteDeps): Middleware {
   const freeze = freezePages(deps.journey, deps.pages, deps.csrf)
   router.get('/health/live', live)
   router.get('/health/ready', ready(deps.ready))
-  router.get('/help', deps.help)
+  router.get('/help', deps.help.show)
+  router.get('/help/:factor', guidePage(deps.journey, deps.pages))
+  router.get('/interaction/:uid/help', deps.help.within(login.help))
+  router.get('/workplace', deps.workplace.show)
+  router.post('/workplace', parseForm, deps.workplace.submit)
+  router.get('/phone', deps.phone.show)
+  router.post('/phone', parseForm, deps.phone.submit)
+  router.post('/phone/agree', parseForm, deps.phone.agree)
+  router.post('/phone/answer', parseForm, deps.phone.answer)
+  router.post('/phone/abort', parseForm, deps.phone.abort)
+  router.get('/next', deps.workplace.idle)
+  router.post('/next', parseForm, deps.workplace.next)
+  router.get('/next/done', deps.workplace.done)
   router.get('/freeze', freeze.show)
   router.post('/freeze', parseForm, freeze.submit)
   router.get('/interaction/:uid', login.current)
@@ -56,6 +74,10 @@ export function routes(deps: RouteDeps): Middleware {
   router.post('/interaction/:uid/create', parseForm, login.create)
   router.post('/interaction/:uid/skip', parseForm, login.skip)
   router.post('/interaction/:uid/continue', parseForm, login.continue)
+  router.post('/interaction/:uid/phone', parseForm, login.phone)
+  router.get('/interaction/:uid/phone/state', login.phoneState)
+  router.post('/interaction/:uid/phone/stop', parseForm, login.phoneStop)
+  router.post('/interaction/:uid/phone/confirm', parseForm, login.phoneConfirm)
   router.post('/interaction/:uid/agree', parseForm, login.agree)
   router.post('/interaction/:uid/abort', parseForm, login.abort)
 

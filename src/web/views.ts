@@ -3,6 +3,7 @@ import { Eta } from 'eta'
 import type { Account } from '../domain/account.ts'
 import type { AccessPurpose } from '../domain/desk.ts'
 import type { FactorId, Purpose, Show } from '../domain/factor.ts'
+import type { Ranked } from '../domain/fit.ts'
 import type { Operator } from '../settings/types.ts'
 import type { ApplicationView } from './account/applications.ts'
 import type { Item, Method } from './account/methods.ts'
@@ -28,6 +29,8 @@ export interface StepData {
   known: boolean
   /** Whether a password can be chosen anew by mail, and an account be made. */
   forgotten: boolean
+  /** It can be set up at a phone instead. */
+  portable: boolean
   newcomers: boolean
   /** A code of the service desk can be typed. */
   access: boolean
@@ -41,7 +44,34 @@ export interface DetailView {
 }
 
 export interface Views {
-  'steps/choose': { purpose: Purpose; offer: FactorId[] }
+  /** `guides`: those of which there are lists; `answers`: to „Was passt zu mir?“. */
+  'steps/choose': {
+    purpose: Purpose
+    offer: Ranked[]
+    guides: FactorId[]
+    answers: Readonly<Record<string, boolean | undefined>>
+  }
+  'steps/phone': {
+    state: 'waiting' | 'joined' | 'finished'
+    code: string
+    qr: string
+    address: string
+    browser: string
+    system: string
+  }
+  'steps/phone-later': object
+  'phone/code': object
+  'phone/check': {
+    username: string
+    factor: FactorId
+    browser: string
+    system: string
+    begun: string
+    elsewhere: boolean
+  }
+  'phone/number': { number: string }
+  'phone/over': object
+  'pages/guide': { factor: FactorId }
   /** `personal`: an authority has said something of the person, which is kept. */
   'steps/stranger': { factor: FactorId; create: boolean; personal: boolean }
   'steps/bind': { factor: FactorId; skippable: boolean }
@@ -64,6 +94,8 @@ export interface Views {
   'steps/away': StepData & { shown: Exclude<Show, { as: 'page' }> }
   'pages/help': object
   'pages/freeze': { done: boolean }
+  'pages/workplace': { here: boolean }
+  'pages/next': { start?: Start | undefined }
   'pages/onward': { href: string }
   'pages/error': {
     title: string
@@ -141,6 +173,12 @@ export interface Frame {
   styles: readonly string[]
   base: string
   csrf: string
+  /** Where help is. */
+  help: string
+  /** What to name to the service desk. */
+  helpCode?: string | undefined
+  /** At a registered workplace: what frees it for the next person, by hand or after some seconds. */
+  workplace: { csrf: string; seconds: number } | undefined
 }
 
 const eta = new Eta({ views: FOLDER, cache: true, autoTrim: false })

@@ -60,7 +60,7 @@ describe('Every page', () => {
       })
       await reach(page, world)
       expect(await page.getAttribute('html', 'lang')).toBe('en')
-      expect(await page.locator('footer a[href="/help"]').count()).toBe(1)
+      expect(await page.locator('footer a[href*="/help"]').count()).toBe(1)
       expect(await page.locator('main h1').count()).toBe(1)
       expect(await page.title()).toMatch(/Jobcenter Musterstadt$/)
       const html = await page.evaluate('document.documentElement.outerHTML').catch(() => page.content())

@@ -7,6 +7,7 @@ import { ACCOUNT_STATIONS } from './walk-account.ts'
 import { APPLICATION_STATIONS } from './walk-applications.ts'
 import { DESK_STATIONS } from './walk-desk.ts'
 import { ENTRY_STATIONS } from './walk-entry.ts'
+import { PLACE_STATIONS } from './walk-places.ts'
 
 /** What every page must pass, and every page there is. */
 export const EVERY_STATION = [
@@ -15,6 +16,7 @@ export const EVERY_STATION = [
   ...ACCOUNT_STATIONS,
   ...APPLICATION_STATIONS,
   ...BUNDID_STATIONS,
+  ...PLACE_STATIONS,
   ...DESK_STATIONS,
 ]
 

@@ -21,6 +21,7 @@ import {
 import { alternatives, best, levelFor } from './meaning.ts'
 import { serviceProviderMetadata } from './metadata.ts'
 import { backOf, send } from './request.ts'
+import { suits } from './suits.ts'
 
 /** People are known by the external id, a digest; what is kept about them is what the operator asks for. */
 const data = z.strictObject({ level: z.literal([1, 2, 3, 4]), attested: attested.optional() })
@@ -58,6 +59,7 @@ export function createBundid({ id, random, ...deps }: BundidDeps): Factor<Data, 
     data,
     state,
     remembers: () => true,
+    ...(id === 'bundid' ? { suits } : {}),
     beginEnrolment: (_account, _existing, within) => begin(within),
     beginVerification: (_existing, within) => begin(within),
     resume: (pending, _purpose, language) => show(pending, language),

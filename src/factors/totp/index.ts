@@ -6,6 +6,7 @@ import type { Factor, Hint, Show, Strength } from '../../domain/factor.ts'
 import { digitsOf } from './code.ts'
 import { confirm } from './enrol.ts'
 import { freeName, named } from './name.ts'
+import { suits } from './suits.ts'
 import { match, withUsed } from './verify.ts'
 
 const STRENGTH: Strength = { kinds: ['possession'], amr: ['otp'], phishingResistant: false, identity: 'none' }
@@ -61,6 +62,8 @@ export function createTotp({ issuer, most, now, random }: TotpDeps): Factor<Data
     yields: STRENGTH,
     data,
     state: state.nullable(),
+    suits,
+    portable: true,
     remembers: (purpose) => purpose === 'enrol',
 
     async beginEnrolment(account: Account, existing) {

@@ -9,6 +9,7 @@ import { enrolPage, verifyPage } from './pages.ts'
 import { providerOf } from './providers.ts'
 import { register } from './register.ts'
 import { type Enrolling, type State, state, type Verifying } from './state.ts'
+import { suits } from './suits.ts'
 import { verify } from './verify.ts'
 
 const MOST = 10
@@ -50,6 +51,8 @@ export function createWebauthn(deps: WebauthnDeps): Factor<Passkey, State> {
     data,
     state,
     remembers: () => true,
+    suits,
+    portable: true,
 
     async beginEnrolment(account, existing, { shared = false } = {}) {
       const remember: Enrolling = {
@@ -69,11 +72,12 @@ export function createWebauthn(deps: WebauthnDeps): Factor<Passkey, State> {
     finishEnrolment: async (pending, answer) =>
       pending?.purpose === 'enrol' ? finish(pending, answer, deps) : { ok: false, reason: 'expired' },
 
-    async beginVerification(existing) {
+    async beginVerification(existing, { shared = false } = {}) {
       const remember: Verifying = {
         purpose: 'verify',
         challenge: challenge(),
         allow: existing.flatMap(described),
+        shared,
       }
       return { show: await showVerifying(remember), remember }
     },

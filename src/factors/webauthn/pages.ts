@@ -68,7 +68,7 @@ export async function verifyPage(asked: Verifying, rpID: string): Promise<Show> 
   return {
     as: 'page',
     view: 'factors/webauthn/verify',
-    data: { options: plain({ ...options, hints: HINTS }) },
+    data: { options: plain({ ...options, hints: asked.shared ? HINTS_SHARED : HINTS }) },
   }
 }
 

@@ -23,6 +23,8 @@ const verifying = z.strictObject({
   challenge: z.string(),
   /** The passkeys asked for; empty where any will do, because nobody is known yet. */
   allow: z.array(descriptor),
+  /** As at set-up. */
+  shared: z.boolean().default(false),
 })
 
 export const state = z.discriminatedUnion('purpose', [enrolling, verifying]).nullable()
