@@ -28,7 +28,7 @@ const report = (options: { since?: string; until?: string; officer?: string }): 
     const officer =
       options.officer === undefined ? undefined : await stores.accounts.byLogin(loginName(options.officer))
     if (options.officer !== undefined && !officer)
-      throw new CommandError('data', `There is no account "${options.officer}".`)
+      throw new CommandError('noAccount', `There is no account "${options.officer}".`)
     const rows = await guarded(() =>
       deskReport(pool, { since, until, ...(officer ? { officer: officer.id } : {}) }),
     )

@@ -41,6 +41,8 @@ export function createAccessCodes(pool: Pool, ring: readonly RingKey[]): AccessC
 
   const put = (code: AccessCode, digest: string | null, event: Parameters<typeof writeAudit>[1]) =>
     transaction(pool, async (tx) => {
+      // In one order with whoever gives out another one at this moment.
+      await tx.query('SELECT 1 FROM accounts WHERE id = $1 FOR UPDATE', [code.accountId])
       await tx.query('DELETE FROM access_codes WHERE account_id = $1', [code.accountId])
       await tx.query(
         `INSERT INTO access_codes

@@ -1,7 +1,7 @@
 import { BINDING } from '../../src/domain/binding.ts'
 import { Authenticator } from './authenticator.ts'
 import { entryWorld } from './entry-world.ts'
-import { enter } from './login.ts'
+import { arrive, enter } from './login.ts'
 import { Person } from './person.ts'
 import { policyOf } from './policy.ts'
 import type { Options } from './provider.ts'
@@ -42,10 +42,28 @@ export async function deskWorld(options: Partial<Options> = {}) {
     trustedProxies: ['127.0.0.1', '::1', '::ffff:127.0.0.1'],
     ...options,
   })
-  const { provider, pool } = world
+  const { provider, pool, portal } = world
+  let people = 0
+  let phones = 0
 
   return {
     ...world,
+    citizen: (more = {}) => world.owner(`p${++people}`, more),
+    /** The address of a phone with data of its own. */
+    away: (): string => `192.0.2.${++phones}`,
+    /** At the point where something must vouch for a first factor; with a factor, where that is asked for. */
+    async vouching(who: { username: string; password: string }, from?: string) {
+      const at = await arrive(portal, {}, new Person({ address: from ?? this.away() }))
+      await enter(at.person, who)
+      return at
+    },
+    /** Somebody who has set up an app, with the help of this officer. */
+    async withApp(officer: Person) {
+      const who = await this.citizen()
+      const { person } = await this.vouching(who)
+      await typeAccess(person, await this.codeFor(officer, who.username))
+      return { who, key: await world.setUp(person) }
+    },
     /** Somebody of this group at the desk, with a passkey. */
     async officer(name: string, { address = HERE, group = 'staff' } = {}) {
       const who = await provider.addAccount({ username: name, group, emailVerified: false })

@@ -66,6 +66,7 @@ describe('The texts', () => {
         'entry.err.',
         'tac.err.',
         'desk.err.',
+        'desk.document.',
         'totp.err.',
         'webauthn.err.',
         'bundid.err.',

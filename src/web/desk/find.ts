@@ -47,7 +47,7 @@ export function findPages(deps: DeskDeps) {
     const made = await foundAtDesk(journey, at.officer, draft)
     if ('id' in made) return goToCase(deps, at, made.id)
     const errors = [{ key: `desk.err.${made.wrong}`, field: made.field }]
-    showCreate(at, { status: 422, errors, values: { username, email, customerNumber } })
+    showCreate(at, { status: 422, errors, values: at.fields })
   }
 
   const showPrepare = (at: DeskVisit, options: PageOptions = {}): void => {
