@@ -31,7 +31,7 @@ const POSTGRES = ['shared_buffers=1GB', 'max_wal_size=4GB', 'autovacuum_naptime=
 
 export async function openWorld(): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'pforte-bench-'))
-  const [postgres, redis] = await Promise.all([startPostgres(POSTGRES), startRedis()])
+  const [postgres, redis] = await Promise.all([startPostgres({ settings: POSTGRES }), startRedis()])
   const config = writeConfig(join(folder, 'config'), `http://localhost:${await freePort()}`)
   const urlOf = (database: string): string => postgres.url.replace(/\/postgres$/, `/${database}`)
   const admin = new Pool({ connectionString: postgres.url, max: 1 })

@@ -4,6 +4,7 @@ import type { App } from '../src/app.ts'
 import type { Account } from '../src/domain/account.ts'
 import { passwordCredential } from '../src/factors/password/index.ts'
 import { createTotp } from '../src/factors/totp/index.ts'
+import type { NewAccount } from '../src/journey/ports.ts'
 import { kept } from './kept.ts'
 import { Trouble } from './trouble.ts'
 
@@ -13,11 +14,20 @@ export interface DemoAccount {
   password: string
   /** The set-up of an authenticator app: the key in groups of four, and its otpauth address. */
   totp?: { key: string; uri: string }
+  /** Helps people at the service desk. */
+  officer?: true
   /** Where the code goes that comes before the first second factor. */
   codeTo?: string
 }
 
-const PEOPLE = [
+interface DemoPerson extends Omit<NewAccount, 'group' | 'locale'> {
+  group?: string
+}
+
+/** The group of those who work at the service desk. */
+const STAFF = 'staff'
+
+const PEOPLE: readonly DemoPerson[] = [
   {
     username: 'max',
     email: 'max@mustermann.example',
@@ -42,6 +52,8 @@ const PEOPLE = [
     customerNumber: '123C03625',
     emailVerified: true,
   },
+  { username: 'berta', group: STAFF, emailVerified: false },
+  { username: 'otto', group: STAFF, emailVerified: false },
 ]
 const FILE = 'accounts.json'
 /** By user name; `totp` is the key's 160 random bits in base64. */
@@ -50,6 +62,8 @@ type Secrets = Record<string, { password: string; totp?: string }>
 const makeSecrets = (): Secrets => ({
   max: { password: makePassword() },
   anna: { password: makePassword() },
+  berta: { password: makePassword() },
+  otto: { password: makePassword() },
   erika: { password: makePassword(), totp: randomBytes(20).toString('base64') },
 })
 
@@ -74,7 +88,8 @@ export async function demoAccounts(app: App, folder: string, issuer: string): Pr
       username,
       password,
       ...(totp ? { totp: await totpOf(app, account, totp, issuer) } : {}),
-      ...(!totp && person.emailVerified ? { codeTo: person.email } : {}),
+      ...(person.group === STAFF ? { officer: true as const } : {}),
+      ...(!totp && person.emailVerified && person.email ? { codeTo: person.email } : {}),
     })
   }
   return accounts
@@ -87,10 +102,10 @@ function makePassword(): string {
   return [group(), group(), group(), group()].join('-')
 }
 
-async function accountOf({ stores, hashPassword }: App, person: (typeof PEOPLE)[number], password: string) {
+async function accountOf({ stores, hashPassword }: App, person: DemoPerson, password: string) {
   if (!(await stores.accounts.byLogin(person.username))) {
     const credential = passwordCredential(await hashPassword(password))
-    const account = { ...person, group: 'citizens', locale: 'de' }
+    const account = { group: 'citizens', ...person, locale: 'de' }
     await stores.accounts.create(account, credential, { event: 'account.created', by: 'cli' })
   }
   const account = await stores.accounts.byLogin(person.username)

@@ -11,6 +11,7 @@ export const notice = ({ issuer, portal, bundid, mail, accounts, folder }: Demo)
     '',
     `Portal:          ${portal}   (begin here)`,
     `BundID stand-in: ${bundid}   („Erika Mustermann“ there is erika here)`,
+    `Service desk:    ${issuer}/desk   (for berta and otto, with a passkey)`,
     `Mail catcher:    ${mail.page}   (takes mail on port ${mail.smtpPort})`,
     '',
     'Demo accounts, made for this machine alone:',
@@ -21,12 +22,14 @@ export const notice = ({ issuer, portal, bundid, mail, accounts, folder }: Demo)
     RULE,
   ].join('\n')
 
-const linesOf = ({ username, password, totp, codeTo }: DemoAccount): string[] => [
+const linesOf = ({ username, password, totp, officer, codeTo }: DemoAccount): string[] => [
   '',
   `  User name:     ${username}`,
   `  Password:      ${password}`,
   ...(totp
     ? [`  TOTP key:      ${totp.key}`, `  For the app:   ${totp.uri}`]
-    : ['  With the password alone: the first login sets up a second factor.']),
+    : officer
+      ? ['  At the service desk; the first login there sets up a passkey.']
+      : ['  With the password alone: the first login sets up a second factor.']),
   ...(codeTo ? [`  Before that, a code by mail to ${codeTo}: see the mail catcher.`] : []),
 ]

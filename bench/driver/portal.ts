@@ -63,7 +63,7 @@ export function createPortal(issuer: string, wire: Wire): Portal {
         state: randomUUID(),
         nonce: randomUUID(),
       })
-      const person = await new Person(wire.fetch).open(`${issuer}/authorize?${query}`)
+      const person = await new Person({ send: wire.fetch }).open(`${issuer}/authorize?${query}`)
       assert.equal(person.status, 200, person.text())
       return person
     },

@@ -4,6 +4,7 @@ import { addAuditCommands } from './audit.ts'
 import { printMetadata } from './bundid.ts'
 import { checkConfiguration } from './check.ts'
 import { addClientCommands } from './clients/index.ts'
+import { addDeskCommands } from './desk.ts'
 import { EXIT, explain } from './exit.ts'
 import { importAccounts } from './import/index.ts'
 import { addKeyCommands } from './keys.ts'
@@ -109,6 +110,7 @@ function commands(ended: (code: number) => void): Command {
   addKeyCommands(pforte, ended)
   addSessionCommands(pforte, ended)
   addAuditCommands(pforte, ended)
+  addDeskCommands(pforte, ended)
   policyCommands(pforte, ended)
   return pforte
 }

@@ -1,3 +1,4 @@
+import type { AccessPurpose, AccessRefusal, DeskRefusal, Document, Reason } from './desk.ts'
 import type { FactorId, Rejection } from './factor.ts'
 import type { Machine } from './machine.ts'
 import type { Stage } from './policy.ts'
@@ -10,6 +11,7 @@ export type AuditEvent = { accountId?: string; clientId?: string; requestId?: st
   | { event: 'factor.verified'; factor: FactorId; credentialId: string }
   | { event: 'factor.refused'; factor: FactorId; reason: Rejection | 'too_many_attempts'; hint?: string }
   | { event: 'factor.enrolled'; factor: FactorId; credentialId: string }
+  /** `before`: ids, with a blank between. */
   | { event: 'factor.replaced'; factor: FactorId; credentialId: string; before: string }
   | { event: 'factor.removed'; factor: FactorId; credentialId: string }
   | { event: 'factor.renamed'; factor: FactorId; credentialId: string }
@@ -17,7 +19,7 @@ export type AuditEvent = { accountId?: string; clientId?: string; requestId?: st
   | { event: 'prompt.skipped'; factor: FactorId; forGood: boolean }
   | { event: 'login.completed'; acr?: string; amr: string[]; on: Machine; newOn?: Machine }
   | { event: 'login.refused'; reason: string }
-  | { event: 'account.created'; by: 'cli' | 'import' | 'person' }
+  | { event: 'account.created'; by: 'cli' | 'import' | 'person' | 'desk'; officer?: string; site?: string }
   | { event: 'account.locked' }
   | { event: 'account.unlocked' }
   | { event: 'account.frozen' }
@@ -42,11 +44,30 @@ export type AuditEvent = { accountId?: string; clientId?: string; requestId?: st
   | { event: 'code.redeemed'; purpose: CodePurpose }
   | { event: 'code.refused'; purpose: CodePurpose; reason: 'wrong' | 'gone' | 'too_many_attempts' }
   | { event: 'registration.known' }
+  | ({ event: 'desk.opened' } & AtDesk)
+  | ({ event: 'desk.confirmed' } & AtDesk)
+  | ({ event: 'desk.asked'; purpose: AccessPurpose; document: Document; reason: Reason } & AtDesk)
+  | ({ event: 'desk.issued'; purpose: AccessPurpose; document: Document; reason: Reason } & AtDesk & Issued)
+  | ({ event: 'desk.refused'; reason: DeskRefusal } & Partial<AtDesk>)
+  | { event: 'desk.redeemed'; purpose: AccessPurpose; officer: string; second?: string; site: string }
+  | { event: 'desk.missed'; reason: AccessRefusal; site?: string }
   | { event: 'key.created'; kid: string }
   | { event: 'key.retired'; kid: string; reason: 'expired' | 'asked' }
   | { event: 'secrets.resealed'; keyId: string; values: number }
   | { event: 'policy.braked'; rule: string; by: string; stage: Stage; enrolled: number; stuck: number }
 )
+
+/** Who acts at the desk, and where: an account id, and the name of a site. */
+interface AtDesk {
+  officer: string
+  site: string
+}
+
+interface Issued {
+  /** Who has approved it. */
+  second?: string
+  letter: boolean
+}
 
 /** What a code in a mail is to confirm: before the first factor, before a new password, a new account, a new address. */
 export type CodePurpose = 'first_factor' | 'reset' | 'register' | 'email'

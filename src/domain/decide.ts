@@ -51,12 +51,20 @@ function next(facts: Facts): Step {
   return verify(facts, ways) ?? enrol(facts, ways)
 }
 
-/** The code stands in for the lost factor alone: everything else that the account can prove is asked for. */
-function recover(facts: Facts, lost: FactorId): Step {
-  const credentials = facts.credentials.filter((c) => c.factor !== lost)
-  const proofs = facts.proofs.filter((p) => p.factor !== lost)
+/**
+ * The code stands in for the lost factors alone: everything else that the account can prove is asked for. What people
+ * cannot set up by themselves (a password) is set up anew; in the place of anything else, whatever they choose.
+ */
+function recover(facts: Facts, lost: readonly FactorId[]): Step {
+  const credentials = facts.credentials.filter((c) => !lost.includes(c.factor))
+  const proofs = facts.proofs.filter((p) => !lost.includes(p.factor))
   const missing = credentials.length > 0 ? proveMost({ ...facts, credentials, proofs }) : undefined
-  return missing ?? { kind: 'enrol', offer: [lost], skippable: false, toward: facts.required }
+  if (missing) return missing
+  const anew = facts.factors.filter((f) => lost.includes(f.id) && !f.enrollable)
+  const room = roomFor({ ...facts, credentials }, facts.required).filter((f) => !f.helpsOut)
+  const offer = (anew.length > 0 ? anew : room).map((f) => f.id)
+  if (offer.length === 0) return refuse('unmet_authentication_requirements', 'no_factor_reaches_it')
+  return { kind: 'enrol', offer, skippable: false, toward: facts.required }
 }
 
 /**

@@ -22,7 +22,7 @@ export interface Asked {
   reauthenticate: boolean
   /** False under `prompt=none`. */
   interactive: boolean
-  /** The account pages alone ask for these: a fresh proof of the most the account can prove; a factor to set up. */
+  /** Pages of ours alone ask for these: a fresh proof of the most the account can prove; a factor to set up. */
   confirm?: boolean
   wanted?: FactorId
 }
@@ -51,8 +51,8 @@ export interface Situation {
   wanted?: FactorId | undefined
   /** What must come before a first factor, and has not come. */
   signal?: Signal | undefined
-  /** What a mailed code stands in for. */
-  lost?: FactorId | undefined
+  /** What a code stands in for. */
+  lost?: readonly FactorId[] | undefined
 }
 
 /** A credential as it is stored: when, and on what ground where that was not firm. */

@@ -86,6 +86,6 @@ export interface Facts extends Clock {
   confirm?: boolean
   /** What must come before the first factor of this account; absent where it has come, or nothing must. */
   signal?: Signal
-  /** A mailed code has shown who it is in the place of this factor, which is to be set up anew. */
-  lost?: FactorId
+  /** A code has shown who it is in the place of these factors, which are to be set up anew. */
+  lost?: readonly FactorId[]
 }

@@ -155,8 +155,11 @@ export async function settle(
 ): Promise<Outcome> {
   const report = reporter(passage, factor.id, account.id)
   const credentialId = randomUUID()
+  const lost = passage.progress.lost ?? []
   // A factor of which an account has one is offered again only to take its place.
-  const old = factor.maxPerAccount === 1 && passage.credentials.find((c) => c.factor === factor.id)
+  const old = passage.credentials.filter(
+    (c) => lost.includes(c.factor) || (factor.maxPerAccount === 1 && c.factor === factor.id),
+  )
   const bound = passage.ground ? { ...enrolled, ground: passage.ground } : enrolled
   const stored = await deps.stores.credentials.enrol(
     credentialId,
@@ -164,8 +167,10 @@ export async function settle(
     factor.id,
     bound,
     factor.maxPerAccount,
-    old ? report.replaced(credentialId, old.id) : report.enrolled(credentialId),
-    ...(old ? [{ id: old.id, ends: { keep: passage.interaction.sessionUid, at: deps.now() } }] : []),
+    old.length > 0 ? report.replaced(credentialId, old) : report.enrolled(credentialId),
+    ...(old.length > 0
+      ? [{ ids: old.map(({ id }) => id), ends: { keep: passage.interaction.sessionUid, at: deps.now() } }]
+      : []),
   )
   const renewed = stored.ok ? undefined : await renew(deps, passage, factor, enrolled, report)
   if (!stored.ok && !renewed)
@@ -260,7 +265,7 @@ export async function prove(
     ...(same && own.stranger && !more.celebrate ? { stranger: own.stranger } : {}),
     ...(same && own.vouched ? { vouched: own.vouched } : {}),
     ...(same && own.founded ? { founded: own.founded } : {}),
-    ...(same && own.lost && own.lost !== more.celebrate ? { lost: own.lost } : {}),
+    ...(same && own.lost && !more.celebrate ? { lost: own.lost } : {}),
     ...more,
   })
 }

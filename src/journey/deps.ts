@@ -1,3 +1,4 @@
+import type { Desk } from '../domain/desk.ts'
 import type { Factor, FactorId } from '../domain/factor.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { Demanding } from '../domain/removal.ts'
@@ -20,6 +21,8 @@ export interface Deps {
   mails: boolean
   /** People may make accounts for themselves, in this group; undefined: nobody may. */
   registration: () => { group: string } | undefined
+  /** The service desk; undefined: there is none. */
+  desk?: Desk
   /** Seconds a session lives without use. */
   sessionIdle: number
   /** Seconds after which a session ends however much it is used (NIST SP 800-63B-4, 5.2). */

@@ -113,7 +113,7 @@ export async function confirmErrand(deps: Deps, passage: Passage, typed: string)
     return 'right'
   }
   if (!accountId) return 'wrong'
-  await save(deps, passage.interaction, { ...begun, accountId, vouched: 'mailed_code', lost: LOST })
+  await save(deps, passage.interaction, { ...begun, accountId, vouched: 'mailed_code', lost: [LOST] })
   return 'right'
 }
 

@@ -28,8 +28,8 @@ export interface Progress extends OnShared {
   founded?: true
   /** A code was mailed that is to vouch. */
   mailed?: true
-  /** A mailed code stands in for this factor of `accountId`, until it is set up anew. */
-  lost?: FactorId
+  /** A code stands in for these factors of `accountId`, until one is set up in their place. */
+  lost?: readonly FactorId[]
   /** What a code is typed for before anybody has proven anything. */
   errand?: Errand
 }

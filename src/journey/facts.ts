@@ -61,7 +61,9 @@ export function signalOf(
 ): Signal | undefined {
   if (!account) return undefined
   const signal = signalFor(policy().binding ?? BINDING, account.group, mails && isReachable(account))
-  return progress?.accountId === account.id && progress.vouched === signal ? undefined : signal
+  if (progress?.accountId !== account.id) return signal
+  // Who has looked at an identity document knows more than who has sent a mail.
+  return progress.vouched === signal || progress.vouched === 'desk_or_bundid' ? undefined : signal
 }
 
 /** Proofs of the session count for the same account only; under `prompt=login` none of them does. */

@@ -4,6 +4,8 @@
  */
 export interface Network {
   key: string
+  /** The name of the registered site it is. */
+  site?: string
   /** Failed guesses in a quarter of an hour. */
   guesses: number
   /** Mails with codes in an hour, to people who have proven nothing yet. */

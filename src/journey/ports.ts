@@ -4,12 +4,14 @@ import type { AuditEvent, AuditName } from '../domain/audit-event.ts'
 import type { Held } from '../domain/decide.ts'
 import type { Bound, Credential, Enrolled, FactorId } from '../domain/factor.ts'
 import type { Deletions, Freezes } from './ports-account.ts'
+import type { AccessCodes } from './ports-desk.ts'
 import type { Keys } from './ports-keys.ts'
 import type { MailedCodes, Outbox } from './ports-mail.ts'
 import type { Rollouts } from './ports-rollouts.ts'
 import type { Connections, Ends, Logouts, Sessions } from './ports-sessions.ts'
 
 export type * from './ports-account.ts'
+export type * from './ports-desk.ts'
 export type * from './ports-keys.ts'
 export type * from './ports-mail.ts'
 export * from './ports-rollouts.ts'
@@ -21,6 +23,7 @@ export type * from './ports-sessions.ts'
  * `AppError('store_unavailable')` when the store cannot be reached.
  */
 export interface Stores {
+  accessCodes: AccessCodes
   accounts: Accounts
   credentials: Credentials
   dismissals: Dismissals
@@ -53,6 +56,7 @@ export interface Accounts {
   byLogin(name: string): Promise<Account | undefined>
   /** The same with all credentials of the account, as `Credentials.ofAccount` gives them, in one question. */
   withCredentials(of: { id: string } | { login: string }): Promise<Own | undefined>
+  byCustomerNumber(number: string): Promise<Account | undefined>
   /** Creates the account with its password credential; `taken` where a login name or customer number is in use. */
   create(
     account: NewAccount,
@@ -67,6 +71,8 @@ export interface Accounts {
   ): Promise<boolean>
   /** Gives the account another, verified address, and tells both; `taken` where another account signs in by it. */
   setEmail(id: string, email: string, event: AuditEvent): Promise<'changed' | 'unknown' | 'taken'>
+  /** The number the person has claimed is theirs from now on; false where another account has it, or none was claimed. */
+  confirmNumber(id: string, event: AuditEvent): Promise<boolean>
   /** The language of mails. */
   setLocale(id: string, locale: string, event: AuditEvent): Promise<void>
   /** Locking also ends all sessions and refresh tokens. Returns false where nothing changed. */
@@ -83,7 +89,7 @@ export interface Credentials {
    * Stores a new credential. `limit`: the account has `max` of this factor already; `duplicate`: the external id
    * is known, or the account has another credential of this factor with this label. Safe under parallel requests:
    * the account's row is locked while counting. `id` is the caller's to make, so that the event can name it.
-   * `replaced` goes in the same transaction, and other sessions end.
+   * What is `replaced` goes in the same transaction, and other sessions end.
    */
   enrol(
     id: string,
@@ -92,7 +98,7 @@ export interface Credentials {
     enrolled: Bound,
     max: number,
     event: AuditEvent,
-    replaced?: { id: string; ends: Ends },
+    replaced?: { ids: readonly string[]; ends: Ends },
   ): Promise<{ ok: true; credential: Credential } | { ok: false; reason: 'limit' | 'duplicate' }>
   /** Writes `data` and the time of use where `version` is still the one read. False: another use was first. */
   use(credential: Credential, at: number, event: AuditEvent): Promise<boolean>

@@ -1,5 +1,5 @@
 import type { AuditEvent } from '../domain/audit-event.ts'
-import type { FactorId, Hint, Rejection } from '../domain/factor.ts'
+import type { Credential, FactorId, Hint, Rejection } from '../domain/factor.ts'
 import type { Passage } from './passage.ts'
 
 /** The audit events of one answer, with what they have in common filled in. */
@@ -19,12 +19,12 @@ export function reporter(passage: Passage, factor: FactorId, accountId: string |
       factor,
       credentialId,
     }),
-    replaced: (credentialId: string, before: string): AuditEvent => ({
+    replaced: (credentialId: string, before: readonly Credential[]): AuditEvent => ({
       ...common,
       event: 'factor.replaced',
       factor,
       credentialId,
-      before,
+      before: before.map(({ id }) => id).join(' '),
     }),
     suspended: (credentialId: string, reason: string): AuditEvent => ({
       ...common,

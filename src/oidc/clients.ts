@@ -84,16 +84,21 @@ export function metadata(client: Registered): AdapterPayload {
   } as AdapterPayload
 }
 
-/** The pages of one's own account are a relying party as any other, which no file needs to name. */
+/** Pages of ours are relying parties as any other, which no file needs to name: one's own account, the service desk. */
 export const ACCOUNT_CLIENT = 'pforte-account'
+export const DESK_CLIENT = 'pforte-desk'
+const PATHS: Readonly<Record<string, string>> = { [ACCOUNT_CLIENT]: '/account', [DESK_CLIENT]: '/desk' }
 
-export const accountCallback = (issuer: string): string => `${issuer}/account/callback`
+export const isOurs = (clientId: string): boolean => Object.hasOwn(PATHS, clientId)
 
-export const accountClient = (issuer: string): Registered => ({
-  clientId: ACCOUNT_CLIENT,
-  name: ACCOUNT_CLIENT,
+export const ownCallback = (issuer: string, clientId: string): string =>
+  `${issuer}${PATHS[clientId]}/callback`
+
+export const ownClient = (issuer: string, clientId: string): Registered => ({
+  clientId,
+  name: clientId,
   profile: 'web',
-  redirectUris: [accountCallback(issuer)],
+  redirectUris: [ownCallback(issuer, clientId)],
   postLogoutRedirectUris: [],
   authMethod: 'none',
   grantTypes: ['authorization_code'],

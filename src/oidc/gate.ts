@@ -6,8 +6,7 @@ import type { Deps, Relying } from '../journey/deps.ts'
 import { load, merge, saveSession } from '../journey/evidence.ts'
 import { gather } from '../journey/facts.ts'
 import type { Evidence } from '../journey/ports.ts'
-import type { Registered } from './clients.ts'
-import { ACCOUNT_CLIENT } from './clients.ts'
+import { isOurs, type Registered } from './clients.ts'
 import { askedBy } from './request.ts'
 
 const { Check, base } = interactionPolicy
@@ -82,7 +81,7 @@ async function passes(deps: GateDeps, ctx: KoaContextWithOIDC): Promise<boolean>
 
 /** Undefined for our own pages, and for an application that the person has not agreed to yet. */
 function applicationIn(session: Session, clientId: string): { clientId: string; sid: string } | undefined {
-  const sid = clientId === ACCOUNT_CLIENT ? undefined : session.sidFor(clientId)
+  const sid = isOurs(clientId) ? undefined : session.sidFor(clientId)
   return sid === undefined ? undefined : { clientId, sid }
 }
 

@@ -17,7 +17,7 @@ import { adapterFactory, type Clients, SINGLE_USE } from './adapter.ts'
 import { queueLogouts } from './backchannel.ts'
 import { aliases } from './certificates.ts'
 import { claimsOf, nameClaims } from './claims.ts'
-import { ACCOUNT_CLIENT, metadata, type Registered } from './clients.ts'
+import { isOurs, metadata, type Registered } from './clients.ts'
 import type { DetailType } from './details.ts'
 import { DEVICE_PATH, type DevicePages, guardDevice, withoutLink } from './device.ts'
 import { keepOrigin, type Origin, originOf, tokenExchange } from './exchange.ts'
@@ -155,8 +155,8 @@ function protocol(deps: ProviderDeps): Configuration {
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     extraClientMetadata: { properties: [] },
     extraParams: {
-      pforte_confirm: ofAccountPages('pforte_confirm'),
-      pforte_wanted: ofAccountPages('pforte_wanted'),
+      pforte_confirm: ofOurPages('pforte_confirm'),
+      pforte_wanted: ofOurPages('pforte_wanted'),
     },
     // A browser's script is the client itself; all others are called from servers or by navigation.
     clientBasedCORS: (_ctx, origin, { clientId }) => {
@@ -201,11 +201,11 @@ function claimsByScope({ factors }: ProviderDeps): Record<string, string[]> {
 }
 
 /** From everybody else it is a parameter like any unknown one: passed over (OAuth 2.0, RFC 6749, 3.1). */
-const ofAccountPages =
+const ofOurPages =
   (name: string) =>
   (ctx: KoaContextWithOIDC): void => {
     const { params, client } = ctx.oidc
-    if (params && client?.clientId !== ACCOUNT_CLIENT) params[name] = undefined
+    if (params && !isOurs(client?.clientId ?? '')) params[name] = undefined
   }
 
 /** `__Host-` wherever TLS is; the cookies that belong to one path cannot carry it and take `__Secure-`. */

@@ -13,7 +13,7 @@ interface AcrClaim {
  * What a request asks of the login: `acr_values`, `claims.id_token.acr`, `max_age` and `prompt`
  * (OIDC Core 3.1.2.1, 5.5.1.1). An essential acr claim stands above `acr_values`, which are voluntary. A sign-in for a
  * device is always proven anew: whoever has a session open must notice that something asks for more. Parameters that
- * begin with `pforte_` are the account pages' own.
+ * begin with `pforte_` are for pages of ours.
  */
 export function askedBy(params: Params, forDevice: boolean): Asked {
   const claim = acrClaim(params.claims)

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { errors, type Provider } from 'oidc-provider'
-import { ACCOUNT_CLIENT, accountCallback } from './clients.ts'
+import { ownCallback } from './clients.ts'
 
-/** What an account page asks of a login. */
+/** What a page of ours asks of a login. */
 export interface Wish {
   /** The most the account can prove, freshly. */
   confirm?: boolean
@@ -16,7 +16,7 @@ export interface SelfLogin {
   sessionUid: string
 }
 
-/** The provider as its own account pages see it: an authorization server like any other, reached without a detour. */
+/** The provider as its own pages see it: an authorization server like any other, reached without a detour. */
 export interface Self {
   /** Where a login begins; `verifier` is the PKCE secret (RFC 7636). */
   authorization(flow: { state: string; verifier: string }, wish: Wish): string
@@ -28,13 +28,13 @@ export interface Self {
   destroy(sessionUid: string): Promise<void>
 }
 
-export function createSelf(provider: () => Provider, issuer: string): Self {
-  const redirectUri = accountCallback(issuer)
+export function createSelf(provider: () => Provider, issuer: string, clientId: string): Self {
+  const redirectUri = ownCallback(issuer, clientId)
   const digest = (verifier: string): string => createHash('sha256').update(verifier).digest('base64url')
   return {
     authorization({ state, verifier }, { confirm, wanted }) {
       const query = new URLSearchParams({
-        client_id: ACCOUNT_CLIENT,
+        client_id: clientId,
         response_type: 'code',
         scope: 'openid',
         redirect_uri: redirectUri,
@@ -49,7 +49,7 @@ export function createSelf(provider: () => Provider, issuer: string): Self {
 
     async redeem(code, verifier) {
       const found = await provider().AuthorizationCode.find(code)
-      if (!found?.isValid || found.clientId !== ACCOUNT_CLIENT || found.redirectUri !== redirectUri)
+      if (!found?.isValid || found.clientId !== clientId || found.redirectUri !== redirectUri)
         return undefined
       if (found.codeChallenge !== digest(verifier) || !found.accountId || !found.sessionUid) return undefined
       try {

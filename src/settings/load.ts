@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import type { Policy } from '../domain/policy.ts'
 import { readCases } from './cases.ts'
 import { readClients } from './clients.ts'
+import { readDesk } from './desk.ts'
 import { readEnvironment } from './environment.ts'
 import { Findings, SettingsError } from './findings.ts'
 import { readIdentityProviders } from './identity-providers.ts'
@@ -31,6 +32,7 @@ export function loadSettings(env: Env): Settings {
   const identityProviders = readIdentityProviders(read?.file.identity_providers ?? {}, source)
   const mail = read?.file.mail && mailOf(read.file.mail, env, findings)
   const mtls = read?.file.mtls && readMtls(read.file.mtls, environment.trustedProxies, findings)
+  const desk = read?.file.desk && readDesk(read.file.desk, read.file.sites, findings)
   const passkeys = read && readPasskeys(read.file.passkeys, env, folderOf(env), findings)
   if (!read || !passkeys || findings.all.length > 0) throw new SettingsError(findings.all)
   const { file, live } = read
@@ -38,6 +40,7 @@ export function loadSettings(env: Env): Settings {
     ...environment,
     ...(mail ? { mail } : {}),
     ...(mtls ? { mtls } : {}),
+    ...(desk ? { desk } : {}),
     ...(file.authorization_details ? { details: file.authorization_details } : {}),
     ...(file.client_registration ? { clientRegistration: file.client_registration } : {}),
     session: file.session,

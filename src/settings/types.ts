@@ -1,6 +1,7 @@
 import type { X509Certificate } from 'node:crypto'
 import type { Requirement } from '../domain/assurance.ts'
 import type { ClaimNames } from '../domain/claims.ts'
+import type { Desk } from '../domain/desk.ts'
 import type { AttributeName } from '../domain/personal.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { PolicyCase } from '../domain/policy-case.ts'
@@ -62,6 +63,8 @@ export interface Settings {
   mtls?: { headers: { certificate: string; verified: string }; origin?: string }
   /** Types of authorization details: their API, and the sentence of each action by language. */
   details?: Record<string, { resource: string; actions: Record<string, Record<string, string>> }>
+  /** Absent: there is none. */
+  desk?: Desk
   /** Absent: no application registers itself. */
   clientRegistration?: { profiles: ProfileName[]; scope: string[] }
   /** As it was at start; `watch.ts` hands out later ones. */

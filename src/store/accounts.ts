@@ -55,6 +55,11 @@ export function createAccounts(pool: Pool, seal: Seal): Accounts {
       )
     },
 
+    async byCustomerNumber(number) {
+      const { rows } = await pool.query<Row>('SELECT * FROM accounts WHERE customer_number = $1', [number])
+      return rows[0] && toAccount(rows[0])
+    },
+
     async create(account, password, event) {
       const id = account.id ?? randomUUID()
       try {
@@ -81,6 +86,23 @@ export function createAccounts(pool: Pool, seal: Seal): Accounts {
         })
       } catch (error) {
         if (isTaken(error) || error instanceof Known) return false
+        throw error
+      }
+    },
+
+    async confirmNumber(id, event) {
+      const audit = auditInsert(event, 2, 'FROM changed')
+      try {
+        const { rowCount } = await pool.query(
+          `WITH changed AS (
+             UPDATE accounts SET customer_number = claimed_number, claimed_number = NULL, updated_at = now()
+             WHERE id = $1 AND claimed_number IS NOT NULL AND customer_number IS NULL RETURNING 1)
+           ${audit.sql}`,
+          [id, ...audit.values],
+        )
+        return rowCount === 1
+      } catch (error) {
+        if (isTaken(error)) return false
         throw error
       }
     },

@@ -49,7 +49,7 @@ export function createCredentials(pool: Pool, seal: Seal): Credentials {
       transaction(pool, async (tx) => {
         // Holds every other enrolment of this account until this one is through: the count below stays true.
         await tx.query('SELECT 1 FROM accounts WHERE id = $1 FOR UPDATE', [accountId])
-        if (replaced && (await removeCredential(tx, replaced.id, accountId)))
+        if (replaced && (await removeCredentials(tx, replaced.ids, accountId)))
           await endOtherSessions(tx, accountId, replaced.ends)
         const { rows } = await tx.query<{ n: number }>(
           'SELECT count(*)::int AS n FROM credentials WHERE account_id = $1 AND factor = $2',
@@ -117,7 +117,7 @@ export function createCredentials(pool: Pool, seal: Seal): Credentials {
         )
         if (!rows.some((held) => held.id === id)) return 'unknown'
         if (!check(rows)) return 'needed'
-        await removeCredential(tx, id, accountId)
+        await removeCredentials(tx, [id], accountId)
         await endOtherSessions(tx, accountId, ends)
         await writeAudit(tx, event)
         return 'removed'
@@ -141,10 +141,10 @@ export function createCredentials(pool: Pool, seal: Seal): Credentials {
   }
 }
 
-/** False: the account has no such credential any more. */
-async function removeCredential(tx: Queryable, id: string, accountId: string): Promise<boolean> {
-  const sql = 'DELETE FROM credentials WHERE id = $1 AND account_id = $2'
-  return (await tx.query(sql, [id, accountId])).rowCount === 1
+/** False: the account has none of them any more. */
+async function removeCredentials(tx: Queryable, ids: readonly string[], accountId: string): Promise<boolean> {
+  const sql = 'DELETE FROM credentials WHERE id = ANY($1::uuid[]) AND account_id = $2'
+  return ((await tx.query(sql, [ids, accountId])).rowCount ?? 0) > 0
 }
 
 /** The form in which a credential's data is stored. */

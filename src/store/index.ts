@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Pool } from 'pg'
 import { AppError } from '../domain/errors.ts'
 import type { Stores } from '../journey/ports.ts'
+import { createAccessCodes } from './access-codes.ts'
 import { createAccounts } from './accounts.ts'
 import { createAttempts } from './attempts.ts'
 import { createAudit } from './audit.ts'
@@ -15,7 +16,7 @@ import { createDeletions } from './deletions.ts'
 import { createDismissals } from './dismissals.ts'
 import { startEmbedded } from './embedded.ts'
 import { ephemeralInPostgres } from './ephemeral-postgres.ts'
-import { ephemeralInRedis } from './ephemeral-redis.ts'
+import { answered, ephemeralInRedis } from './ephemeral-redis.ts'
 import { sealedEphemeral } from './ephemeral-sealed.ts'
 import { createFreezes } from './freezes.ts'
 import { createKeys } from './keys.ts'
@@ -25,7 +26,7 @@ import { migrate } from './migrate.ts'
 import { createOutbox } from './outbox.ts'
 import { createPool, guard, guarded } from './postgres.ts'
 import { serverConfig } from './primary.ts'
-import { answered, createRedis } from './redis.ts'
+import { createRedis } from './redis.ts'
 import { createRegistrations } from './registrations.ts'
 import { createRollouts } from './rollouts.ts'
 import { createSeal, type RingKey, type Seal } from './seal.ts'
@@ -77,6 +78,7 @@ export async function openStores({
   const keys = behind(createKeys(pool, seal))
   return {
     stores: {
+      accessCodes: behind(createAccessCodes(pool, keyRing)),
       accounts: behind(createAccounts(pool, seal)),
       credentials: behind(createCredentials(pool, seal)),
       dismissals: behind(createDismissals(pool)),

@@ -12,6 +12,8 @@ export async function sweep(pool: Pool): Promise<number> {
     ['sessions', 'expires_at < now()'],
     ['freeze_codes', 'expires_at < now()'],
     ['mailed_codes', 'expires_at < now()'],
+    // For a day it is known why a code is refused.
+    ['access_codes', "expires_at < now() - interval '1 day'"],
     // A notice that could not be delivered for so long warns nobody any more.
     ['outbox', "created_at < now() - interval '3 days' OR stale_at < now()"],
     ['attempts', 'expire < extract(epoch FROM now()) * 1000'],

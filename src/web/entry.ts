@@ -1,4 +1,5 @@
 import type { Answer, Hint } from '../domain/factor.ts'
+import { mayUseAccess } from '../journey/access.ts'
 import { confirmErrand, dropErrand, forgot, mayBegin, register, sendAgain } from '../journey/errand.ts'
 import type { Errand } from '../journey/evidence.ts'
 import { found } from '../journey/found.ts'
@@ -18,6 +19,9 @@ export function entryPages(
   const networkOf = ({ ctx }: Visit) => deps.networkOf(String(ctx.state.address))
   const languageOf = ({ ctx, pause }: Visit) => deps.pages.language(ctx, pause.uiLocales).code
 
+  const access = ({ passage }: Visit): boolean =>
+    passage.step.kind === 'vouch' && mayUseAccess(journey, passage)
+
   const codePage = (at: Visit, options: PageOptions = {}): void => {
     const { step, progress, account } = at.passage
     const { errand } = progress
@@ -25,13 +29,13 @@ export function entryPages(
     const sent = errand !== undefined || progress.mailed === true
     const purpose = errand?.for ?? 'first_factor'
     const to = errand ? '' : hinted(account?.email ?? '')
-    page(at, 'entry/code', { purpose, to, sent, skippable }, options)
+    page(at, 'entry/code', { purpose, to, sent, skippable, access: access(at) }, options)
   }
 
   const vouching = (at: Visit): void => {
     const { step } = at.passage
     if (step.kind !== 'vouch' || step.by === 'mailed_code') codePage(at)
-    else page(at, 'entry/desk', { skippable: step.skippable })
+    else page(at, 'entry/desk', { skippable: step.skippable, access: access(at) })
   }
 
   const accountPage = (at: Visit, email: string, options: PageOptions = {}): void =>

@@ -1,6 +1,7 @@
 import { AppError } from '../domain/errors.ts'
 import type { Answer, FactorId, Show } from '../domain/factor.ts'
 import { machineOf } from '../domain/machine.ts'
+import { mayUseAccess } from '../journey/access.ts'
 import { answer, type Rejected } from '../journey/answer.ts'
 import { fetchParked, leave } from '../journey/callback.ts'
 import { complete, consented, refused } from '../journey/complete.ts'
@@ -16,6 +17,7 @@ import {
   skip,
   suggested,
 } from '../journey/passage.ts'
+import { accessPages } from './access.ts'
 import { entryPages } from './entry.ts'
 import { createVisits, type Handler, type InteractionDeps, type Visit } from './interaction-visit.ts'
 import type { PageError, PageOptions } from './page.ts'
@@ -63,6 +65,7 @@ export function interactionRoutes(deps: InteractionDeps) {
       skippable,
       known: step.kind !== 'identify',
       forgotten: journey.mails,
+      access: mayUseAccess(journey, at.passage),
       newcomers: journey.mails && journey.registration() !== undefined,
     }
     return present(at, shown, data, { ...options, secret: step.kind === 'enrol' })
@@ -126,6 +129,7 @@ export function interactionRoutes(deps: InteractionDeps) {
       return submit(at, { ...given, factor, purpose: purposeOf(at.passage.step) })
     }),
     ...entry.routes,
+    ...accessPages(deps, visits),
     ...strangers.routes,
     answer: post(submit),
     agree: post(agree),

@@ -14,7 +14,7 @@ export function createNetworks(sites: () => readonly Site[]): NetworkOf {
     made.set(list, blocks)
     const family = isIPv4(address) ? 'ipv4' : 'ipv6'
     const at = blocks.find(({ block }) => block.check(address, family))
-    if (at) return { key: `site:${at.site.name}`, ...at.site.limits }
+    if (at) return { key: `site:${at.site.name}`, site: at.site.name, ...at.site.limits }
     return { key: family === 'ipv4' ? address : prefix64(address), ...STRANGERS }
   }
 }

@@ -41,6 +41,10 @@ export interface Pages {
   /** A day, or a moment, in the page's language and the operator's zone. `at` in milliseconds. */
   day(ctx: Context, at: number): string
   moment(ctx: Context, at: number): string
+  /** A language by its code, where the operator offers it; else the operator's first. */
+  speak(code: string): Language
+  /** The operator's IANA zone. */
+  zone(): string
   /** Where people start anew at an application, if it has said so. */
   startOf(clientId: string | undefined): Start | undefined
 }
@@ -99,6 +103,7 @@ export function createPages({ live, client: find, languages, assets }: PageDeps)
       })),
       values,
       scripts: [],
+      styles: [],
       base,
       csrf,
     }
@@ -113,6 +118,13 @@ export function createPages({ live, client: find, languages, assets }: PageDeps)
       const { zone } = live().operator
       return `${date(at, zone)}, ${time(at, zone)}`
     },
+    speak(code) {
+      const [first] = live().operator.languages
+      const wanted = offered().find((one) => one.code === code) ?? offered().find((one) => one.code === first)
+      if (!wanted) throw new Error('the operator has no language')
+      return wanted
+    },
+    zone: () => live().operator.zone,
     startOf(clientId) {
       const client = clientId === undefined ? undefined : find(clientId)
       return client?.initiateLoginUri ? { name: client.name, href: client.initiateLoginUri } : undefined

@@ -5,6 +5,7 @@ import type { Answer } from '../domain/factor.ts'
 import type { accountRoutes } from './account/index.ts'
 import { fieldsOf, parseForeignForm, parseForm } from './body.ts'
 import { callback } from './callback.ts'
+import type { deskRoutes } from './desk/index.ts'
 import { freezePages } from './freeze.ts'
 import { live, ready } from './health.ts'
 import { interactionRoutes } from './interaction.ts'
@@ -14,6 +15,7 @@ export interface RouteDeps extends InteractionDeps {
   ready: () => Promise<void>
   help: Middleware
   account: ReturnType<typeof accountRoutes>
+  desk: ReturnType<typeof deskRoutes> | undefined
 }
 
 /** What somebody brings along who turned back at the other site: which ceremony it was. */
@@ -38,6 +40,8 @@ export function routes(deps: RouteDeps): Middleware {
   router.get('/interaction/:uid/file', login.file)
   router.get('/interaction/:uid/reset', login.reset)
   router.get('/interaction/:uid/register', login.register)
+  router.get('/interaction/:uid/access', login.access)
+  router.post('/interaction/:uid/access', parseForm, login.submitAccess)
   router.post('/interaction/:uid/reset', parseForm, login.submitReset)
   router.post('/interaction/:uid/register', parseForm, login.submitRegister)
   router.post('/interaction/:uid/send', parseForm, login.send)
@@ -82,6 +86,8 @@ export function routes(deps: RouteDeps): Middleware {
   router.post(`${one}/rename`, parseForm, account.submitRename)
   router.post(`${one}/remove`, parseForm, account.submitRemove)
 
+  if (deps.desk) addDesk(router, deps.desk)
+
   for (const factor of deps.journey.factors.values()) {
     for (const [path, document] of Object.entries(factor.documents ?? {})) {
       router.get(path, (ctx) => Object.assign(ctx, document()))
@@ -99,4 +105,21 @@ export function routes(deps: RouteDeps): Middleware {
   })
   const dispatch = router.routes()
   return (ctx, next) => dispatch(ctx as never, () => allowed(ctx as never, next))
+}
+
+function addDesk(router: Router, desk: ReturnType<typeof deskRoutes>): void {
+  const one = '/desk/case/:id'
+  router.get('/desk', desk.find)
+  router.get('/desk/callback', desk.callback)
+  router.get('/desk/create', desk.create)
+  router.get('/desk/prepare', desk.prepare)
+  router.get('/desk/sheets', desk.sheets)
+  router.get(one, desk.case)
+  router.get(`${one}/code/:purpose`, desk.code)
+  router.post('/desk/find', parseForm, desk.submitFind)
+  router.post('/desk/create', parseForm, desk.submitCreate)
+  router.post('/desk/prepare', parseForm, desk.submitPrepare)
+  router.post(`${one}/code/:purpose`, parseForm, desk.submitCode)
+  router.post(`${one}/approve`, parseForm, desk.approve)
+  router.post(`${one}/number`, parseForm, desk.number)
 }

@@ -1,10 +1,13 @@
 import { join } from 'node:path'
 import { Eta } from 'eta'
 import type { Account } from '../domain/account.ts'
+import type { AccessPurpose } from '../domain/desk.ts'
 import type { FactorId, Purpose, Show } from '../domain/factor.ts'
 import type { Operator } from '../settings/types.ts'
 import type { ApplicationView } from './account/applications.ts'
 import type { Item, Method } from './account/methods.ts'
+import type { CaseView } from './desk/case.ts'
+import type { Sheets, SheetView } from './desk/sheets.ts'
 import type { Params } from './languages.ts'
 
 const FOLDER = join(import.meta.dirname, '../../views')
@@ -26,6 +29,8 @@ export interface StepData {
   /** Whether a password can be chosen anew by mail, and an account be made. */
   forgotten: boolean
   newcomers: boolean
+  /** A code of the service desk can be typed. */
+  access: boolean
 }
 
 /** Which data each view takes. A factor's own views take what it shows, and what every step has. */
@@ -47,8 +52,11 @@ export interface Views {
     to: string
     sent: boolean
     skippable: boolean
+    access: boolean
   }
-  'entry/desk': { skippable: boolean }
+  'entry/desk': { skippable: boolean; access: boolean }
+  /** `named`: whose code it is, is known. */
+  'entry/access': { named: boolean }
   'entry/reset': object
   'entry/register': object
   'entry/account': { email: string; least: number }
@@ -96,7 +104,20 @@ export interface Views {
   'account/email-code': { address: string }
   'account/delete': { days: number }
   'account/deleted': { days: number }
-  'account/stopped': object
+  'account/stopped': { base: string }
+  'desk/closed': { why: string }
+  'desk/find': { site: string; creates: boolean; prepares: boolean }
+  'desk/case': CaseView
+  'desk/code': CaseView & {
+    purpose: AccessPurpose
+    minutes: number
+    letterDays: number | undefined
+    documents: readonly string[]
+    reasons: readonly string[]
+  }
+  'desk/create': { groups: readonly string[]; languages: { code: string; name: string }[] }
+  'desk/prepare': { days: number; most: number }
+  'desk/sheets': { sheets: SheetView[]; left: Sheets['left']; start: string }
   [factor: `factors/${string}`]: object
 }
 
@@ -117,6 +138,7 @@ export interface Frame {
   /** Typed before and shown again; never a secret. */
   values: Readonly<Record<string, string>>
   scripts: readonly string[]
+  styles: readonly string[]
   base: string
   csrf: string
 }

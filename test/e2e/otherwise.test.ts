@@ -7,7 +7,7 @@ import { EVERY_STATION, overflow, violations, WIDTHS } from '../support/gates.ts
 describe('Every page, read otherwise than usual', () => {
   let world: Stage
   beforeAll(async () => {
-    world = await openStage({ bundid: 'post' })
+    world = await openStage({ bundid: 'post', desk: true })
   })
   afterAll(() => world?.close())
 

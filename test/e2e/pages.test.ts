@@ -30,7 +30,7 @@ describe('Every page', () => {
   let world: Stage
   beforeAll(async () => {
     mkdirSync(SHOTS, { recursive: true })
-    world = await openStage({ bundid: 'post' })
+    world = await openStage({ bundid: 'post', desk: true })
   })
   afterAll(() => world?.close())
 

@@ -5,6 +5,7 @@ import { type Application, application } from './application.ts'
 import { KIOSK, THIRD_PARTY } from './applications.ts'
 import { embedded } from './backends.ts'
 import { openBrowser } from './browser.ts'
+import { DESK as SERVICE_DESK, SITE } from './desk-world.ts'
 import { openMailbox } from './mailbox.ts'
 import { policyOf } from './policy.ts'
 import { type Options, startProvider } from './provider.ts'
@@ -20,11 +21,11 @@ export interface Stage extends World {
   close(): Promise<void>
 }
 
-/** `bundid`: with BundID, on another site than provider and application. */
+/** `bundid`: with BundID, on another site than provider and application; `desk`: with a service desk on this machine. */
 export async function openStage(
-  options: Pick<Options, 'policy'> & { bundid?: 'post' | 'redirect' } = {},
+  options: Pick<Options, 'policy'> & { bundid?: 'post' | 'redirect'; desk?: boolean } = {},
 ): Promise<Stage> {
-  const { bundid: binding, ...rest } = options
+  const { bundid: binding, desk, ...rest } = options
   const app = await application()
   const bundid = binding && (await startStandIn(binding))
   const somebodyElses = { ...THIRD_PARTY, redirectUris: app.client.redirectUris }
@@ -36,6 +37,9 @@ export async function openStage(
     policy: policyWithEverything(),
     ...rest,
     ...(bundid ? { bundid: bundid.federation } : {}),
+    ...(desk
+      ? { desk: { ...SERVICE_DESK, sites: [SITE.name] }, sites: [{ ...SITE, networks: ['127.0.0.0/8'] }] }
+      : {}),
     clients: [app.client, KIOSK, somebodyElses],
   })
   const portal = await relyingParty(provider.issuer, app.client)

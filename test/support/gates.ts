@@ -5,6 +5,7 @@ import { BUNDID_STATIONS } from './bundid-walk.ts'
 import { STATIONS } from './walk.ts'
 import { ACCOUNT_STATIONS } from './walk-account.ts'
 import { APPLICATION_STATIONS } from './walk-applications.ts'
+import { DESK_STATIONS } from './walk-desk.ts'
 import { ENTRY_STATIONS } from './walk-entry.ts'
 
 /** What every page must pass, and every page there is. */
@@ -14,6 +15,7 @@ export const EVERY_STATION = [
   ...ACCOUNT_STATIONS,
   ...APPLICATION_STATIONS,
   ...BUNDID_STATIONS,
+  ...DESK_STATIONS,
 ]
 
 export const WIDTHS = [320, 768, 1280]

@@ -7,8 +7,11 @@ export class Person {
   html = ''
   status = 0
   headers = new Headers()
+  readonly #address: string | undefined
 
-  constructor(send: typeof fetch = fetch) {
+  /** `address`: where they are, as a proxy reports it that the provider trusts. */
+  constructor({ address, send = fetch }: { address?: string; send?: typeof fetch } = {}) {
+    this.#address = address
     this.#fetch = send
   }
 
@@ -47,6 +50,7 @@ export class Person {
     const headers = new Headers(init.headers)
     const cookie = this.cookies(target)
     if (cookie) headers.set('cookie', cookie)
+    if (this.#address) headers.set('x-forwarded-for', this.#address)
     const response = await this.#fetch(target, { ...init, headers, redirect: 'manual' })
     this.#keep(target, response)
     return response

@@ -95,6 +95,7 @@ export interface Options {
   clientRegistration?: NonNullable<Settings['clientRegistration']>
   details?: NonNullable<Settings['details']>
   mtls?: NonNullable<Settings['mtls']>
+  desk?: NonNullable<Settings['desk']>
   /** Milliseconds before each attempt to tell an application of a logout. */
   logoutAttempts?: number[]
 }
@@ -162,6 +163,7 @@ export function settingsOf(issuer: string, port: number, options: Options): Sett
     ...(options.clientRegistration ? { clientRegistration: options.clientRegistration } : {}),
     ...(options.details ? { details: options.details } : {}),
     ...(options.mtls ? { mtls: options.mtls } : {}),
+    ...(options.desk ? { desk: options.desk } : {}),
     logLevel: 'debug',
     ...(options.metricsToken ? { metricsToken: options.metricsToken } : {}),
     ...(options.tracesTo ? { tracesTo: options.tracesTo } : {}),

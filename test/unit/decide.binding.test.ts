@@ -161,7 +161,7 @@ describe('A mailed code in the place of the password', () => {
     const ends = { enrol: 0, verify: 0, refuse: 0 }
     for (const wallet of WALLETS) {
       if (!wallet.pw) continue
-      const facts = factsOf({ wallet, lost: 'password', required: MFA })
+      const facts = factsOf({ wallet, lost: ['password'], required: MFA })
       const rest = facts.credentials.filter((c) => c.factor !== 'password')
       const found = decide(facts)
       expect([wallet, ['enrol', 'verify', 'refuse']]).toEqual([
@@ -182,8 +182,24 @@ describe('A mailed code in the place of the password', () => {
     expect(Math.min(...Object.values(ends))).toBeGreaterThan(3)
   })
 
+  test('in the place of everything but the password, the password is asked for, and then any factor may be set up', () => {
+    const wallet = { pw: 'idle', totp: 'idle', pk: 'idle' } as const
+    const lost = ['totp', 'webauthn']
+    expect(step({ wallet, lost })).toMatchObject({ kind: 'verify', offer: ['password'] })
+    const proven = { ...wallet, pw: 'fresh' } as const
+    expect(step({ wallet: proven, lost })).toMatchObject({
+      kind: 'enrol',
+      offer: ['totp', 'webauthn', 'bundid'],
+    })
+    expect(step({ wallet: proven, lost: ['totp'] })).toMatchObject({ kind: 'verify', offer: ['webauthn'] })
+    expect(step({ wallet, lost: ['password', ...lost] })).toMatchObject({
+      kind: 'enrol',
+      offer: ['password'],
+    })
+  })
+
   test('opens no locked account', () => {
-    expect(step({ wallet: { pw: 'idle' }, lost: 'password', account: { locked: true } })).toMatchObject({
+    expect(step({ wallet: { pw: 'idle' }, lost: ['password'], account: { locked: true } })).toMatchObject({
       why: 'account_locked',
     })
   })

@@ -1,3 +1,4 @@
+import { type RoutedContext, selfVisits } from '../self-visit.ts'
 import { activityPages } from './activity.ts'
 import { applicationPages } from './applications.ts'
 import { credentialPages } from './credentials.ts'
@@ -6,12 +7,12 @@ import { deletionPages } from './deletion.ts'
 import { devicePages } from './devices.ts'
 import { emailPages } from './email.ts'
 import { methodsOf } from './methods.ts'
-import { type AccountDeps, accountVisits, type Handler, type RoutedContext } from './visit.ts'
+import type { AccountDeps, Handler } from './visit.ts'
 
 /** „Kontoeinstellungen“: what a person sees and changes of the ways to sign in. Every POST ends in a redirect. */
 export function accountRoutes(deps: AccountDeps) {
   const { journey, pages } = deps
-  const { get, post } = accountVisits(deps)
+  const { get, post, callback } = selfVisits(deps)
   const credentials = credentialPages(deps)
   const devices = devicePages(deps)
   const applications = applicationPages(deps)
@@ -27,15 +28,6 @@ export function accountRoutes(deps: AccountDeps) {
 
   /** Set-up is a matter of the login: the same pages, the same gate. */
   const add: Handler = (at) => deps.sessions.begin(at.ctx, '/account', { wanted: at.fields.factor ?? '' })
-
-  /** Whoever broke off a change is still signed in here; whoever broke off the login is not. */
-  const callback = async (ctx: RoutedContext): Promise<void> => {
-    const finished = await deps.sessions.finish(ctx)
-    const stays = finished?.through || (await deps.sessions.current(ctx)) !== undefined
-    if (!stays) return pages.show(ctx, 'account/stopped', {})
-    ctx.status = 303
-    ctx.redirect(finished?.through ? finished.returnTo : '/account')
-  }
 
   const removal = (ctx: RoutedContext): string => `/account/credentials/${ctx.params.id}/remove`
   const withdrawal = (ctx: RoutedContext): string => `/account/applications/${ctx.params.client}/withdraw`

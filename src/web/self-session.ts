@@ -1,12 +1,12 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Context } from 'koa'
-import type { Ephemeral } from '../../journey/ports.ts'
-import type { Self, SelfLogin, Wish } from '../../oidc/self.ts'
-import { cookie } from '../cookies.ts'
+import type { Ephemeral } from '../journey/ports.ts'
+import type { Self, SelfLogin, Wish } from '../oidc/self.ts'
+import { cookie } from './cookies.ts'
 
 const FLOW_SECONDS = 60 * 60
 
-export interface AccountSessions {
+export interface SelfSessions {
   /** Name of the session at hand, for form tokens, and whose it is. */
   current(ctx: Context): Promise<{ id: string; login: SelfLogin } | undefined>
   /** Sends the browser to sign in, or to prove or set up something, and from there to `returnTo`. */
@@ -21,32 +21,37 @@ interface Flow {
   returnTo: string
 }
 
-export interface AccountSessionDeps {
+export interface SelfSessionDeps {
+  /** Which pages: each have sessions of their own. */
+  name: string
   ephemeral: Ephemeral
   self: Self
   secure: boolean
-  /** Seconds. */
+  /** Seconds since the login; since it was last used, where it `slides`. */
   idle: number
+  slides?: boolean
 }
 
 /**
- * The account pages' own session: a random name in a cookie, everything else on the server. It has a new name after
+ * The own session of pages of ours: a random name in a cookie, everything else on the server. It has a new name after
  * each login, and says no more than whose session of the provider is to be asked.
  */
-export function createAccountSessions({
+export function createSelfSessions({
+  name,
   ephemeral,
   self,
   secure,
   idle,
-}: AccountSessionDeps): AccountSessions {
+  slides = false,
+}: SelfSessionDeps): SelfSessions {
   const prefix = secure ? '__Host-' : ''
-  const [session, flow] = [`${prefix}pforte_account`, `${prefix}pforte_account_flow`]
+  const [session, flow] = [`${prefix}pforte_${name}`, `${prefix}pforte_${name}_flow`]
   const options = cookie(secure, false)
   const named = (ctx: Context, cookie: string): string => ctx.cookies.get(cookie, { signed: false }) ?? ''
   const fresh = (): string => randomBytes(32).toString('base64url')
 
   const takeFlow = async (ctx: Context): Promise<Flow | undefined> => {
-    const key = `account-flow:${named(ctx, flow)}`
+    const key = `${name}-flow:${named(ctx, flow)}`
     const [raw] = await ephemeral.get([key])
     if (raw === undefined) return undefined
     const begun = JSON.parse(raw) as Flow
@@ -58,16 +63,18 @@ export function createAccountSessions({
   return {
     async current(ctx) {
       const id = named(ctx, session)
-      const [raw] = await ephemeral.get([`account:${id}`])
+      const [raw] = await ephemeral.get([`${name}:${id}`])
       if (raw === undefined) return undefined
       const login = JSON.parse(raw) as SelfLogin
-      return (await self.alive(login)) ? { id, login } : undefined
+      if (!(await self.alive(login))) return undefined
+      if (slides) await ephemeral.put(`${name}:${id}`, raw, idle)
+      return { id, login }
     },
 
     async begin(ctx, returnTo, wish) {
       const id = fresh()
       const begun: Flow = { state: fresh(), verifier: fresh(), returnTo }
-      await ephemeral.put(`account-flow:${id}`, JSON.stringify(begun), FLOW_SECONDS)
+      await ephemeral.put(`${name}-flow:${id}`, JSON.stringify(begun), FLOW_SECONDS)
       ctx.cookies.set(flow, id, options)
       ctx.status = 303
       ctx.redirect(self.authorization(begun, wish))
@@ -79,8 +86,8 @@ export function createAccountSessions({
       const login = await self.redeem(String(ctx.query.code ?? ''), begun.verifier)
       if (login) {
         const id = fresh()
-        await ephemeral.put(`account:${id}`, JSON.stringify(login), idle)
-        await ephemeral.delete([`account:${named(ctx, session)}`])
+        await ephemeral.put(`${name}:${id}`, JSON.stringify(login), idle)
+        await ephemeral.delete([`${name}:${named(ctx, session)}`])
         ctx.cookies.set(session, id, options)
       }
       return { returnTo: begun.returnTo, through: login !== undefined }
