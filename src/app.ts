@@ -39,7 +39,8 @@ import { metricsPage } from './web/metrics.ts'
 import { createNetworks } from './web/networks.ts'
 import { helpPage, oidcPages } from './web/oidc-pages.ts'
 import { createPages } from './web/page.ts'
-import { createPin, type Pin } from './web/pin.ts'
+import { createPin, pinned } from './web/pin.ts'
+import { requestLimits } from './web/request-limits.ts'
 import { requestLog } from './web/request-log.ts'
 import { routes } from './web/routes.ts'
 import { securityHeaders } from './web/security-headers.ts'
@@ -188,7 +189,10 @@ async function assemble(
     observe(provider, { ended, onError, tokens: countToken(metrics) })
   })
   const csrf = createCsrf(derive(settings, 'csrf'), issuer)
-  const networkOf = createNetworks(() => live.sites)
+  const networkOf = createNetworks(
+    () => live.sites,
+    () => live.requestLimits.address,
+  )
 
   const app = new Koa({ proxy: true, keys: cookieKeys })
   app.use(pinned(createPin(issuer, settings.trustedProxies, settings.mtls?.headers)))
@@ -198,6 +202,7 @@ async function assemble(
   app.use(handleErrors(log, errorPages.show))
   app.use(metricsPage(exposition(metrics.registry), settings.metricsToken))
   app.use(assets.serve)
+  app.use(requestLimits(networkOf, () => live.requestLimits.application))
   app.use(
     routes({
       journey,
@@ -265,11 +270,3 @@ async function assemble(
 
 /** Whether people sign in at it. */
 const signsIn = (client: ClientSettings): boolean => client.grantTypes.includes('authorization_code')
-
-/** Before anything else reads the request. */
-function pinned(pin: Pin): Koa.Middleware {
-  return (ctx, next) => {
-    Object.assign(ctx.state, pin(ctx.req))
-    return next()
-  }
-}
