@@ -7,6 +7,8 @@ const NEEDED = [
   { package: 'chromium', isThere: () => onPath('chromium') },
   { package: 'postgresql', isThere: () => onPath('postgres') || hasPostgres('/usr/lib/postgresql') },
   { package: 'redis-server', isThere: () => onPath('redis-server') },
+  { package: 'pgbouncer', isThere: () => existsSync('/usr/sbin/pgbouncer') },
+  { package: 'haproxy', isThere: () => existsSync('/usr/sbin/haproxy') },
   {
     package: 'apache2',
     isThere: () => existsSync('/usr/sbin/apache2'),

@@ -1,8 +1,10 @@
 import type { RequestListener } from 'node:http'
+import { availableParallelism } from 'node:os'
 import Koa from 'koa'
 import mount from 'koa-mount'
 import type { Logger } from 'pino'
 import { derive, factorsFor, plannable, registrationOf, rotationOf } from './composition.ts'
+import { AppError } from './domain/errors.ts'
 import { groupsNamed } from './domain/policy-case.ts'
 import { createHasher } from './factors/password/hash.ts'
 import { type Job, repeat } from './jobs/repeat.ts'
@@ -16,13 +18,13 @@ import { addGauges } from './observe/gauges.ts'
 import { type Observing, startObserving } from './observe/index.ts'
 import { tracedFactors, tracedRequests } from './observe/tracing.ts'
 import { countRequest, countToken } from './observe/watch.ts'
+import { exposition } from './observe/workers.ts'
 import { ATTEMPTS, startLogouts } from './oidc/backchannel.ts'
-import { DESK_CLIENT, isOurs, ownClient, type Registered } from './oidc/clients.ts'
 import { createInteractions } from './oidc/interaction.ts'
 import { type EndSession, observe } from './oidc/observe.ts'
 import { createRegistry } from './oidc/registration.ts'
 import { createRotating, type RotatingDeps } from './oidc/rotating.ts'
-import { ownPages, relyingOn } from './own-pages.ts'
+import { ownPages, registeredOn, relyingOn } from './own-pages.ts'
 import { accept } from './settings/accept.ts'
 import { expiries } from './settings/expiry.ts'
 import type { ClientSettings, Live, Settings } from './settings/types.ts'
@@ -55,6 +57,8 @@ export interface App {
   /** By itself every ten seconds: writes what was counted of roll-outs, pulls brakes and hears of pulled ones. */
   review: Observing['review']
   stores: OpenStores['stores']
+  /** From now on it says that it is not ready, and answers as before. */
+  drain(): void
   /** Takes signing keys into use that are due, or were made elsewhere; happens by itself each minute. */
   turnKeys(): Promise<void>
   hashPassword(password: string): Promise<string>
@@ -75,6 +79,7 @@ export async function build(
   { log, now = Date.now, logoutAttempts = ATTEMPTS }: Parts,
 ): Promise<App> {
   let live = settings.live
+  let draining = false
   const taker = { factors: plannable(settings), sessionAbsolute: settings.session.absolute }
   accept(live, { ...taker, now: now() })
   const { database, redisUrl, keyRing, issuer } = settings
@@ -106,7 +111,8 @@ export async function build(
   for (const { certificate, until, urgent } of certificates)
     if (urgent) log.warn({ until: new Date(until).toISOString() }, `renew ${certificate}`)
 
-  const hasher = createHasher(settings.password, (waited, took) => {
+  const atOnce = Math.ceil(availableParallelism() / settings.workers)
+  const hasher = createHasher({ ...settings.password, atOnce }, (waited, took) => {
     metrics.hashWaits.observe(waited / 1000)
     metrics.hashes.observe(took / 1000)
   })
@@ -142,9 +148,7 @@ export async function build(
   const registry = createRegistry(clientRegistration)
   const settled = (id: string): ClientSettings | undefined =>
     live.clients.get(id) ?? (registry.known(id) as ClientSettings | undefined)
-  const own = (id: string): Registered | undefined =>
-    id === DESK_CLIENT && !settings.desk ? undefined : ownClient(issuer, id)
-  const client = (id: string): Registered | undefined => (isOurs(id) ? own(id) : settled(id))
+  const client = registeredOn(issuer, settings.desk, settled)
   const secure = issuer.startsWith('https:')
   const assets = loadAssets(() => live.operator)
   const names = Object.entries(settings.identityProviders).flatMap(([id, one]) =>
@@ -194,7 +198,7 @@ export async function build(
   app.use(tracedRequests(observing.tracing))
   app.use(securityHeaders(secure))
   app.use(handleErrors(log, errorPages.show))
-  app.use(metricsPage(metrics.registry, settings.metricsToken))
+  app.use(metricsPage(exposition(metrics.registry), settings.metricsToken))
   app.use(assets.serve)
   app.use(
     routes({
@@ -222,7 +226,10 @@ export async function build(
       passwordLeast: settings.password.least,
       networkOf,
       devices: createDevices(derive(settings, 'device'), secure),
-      ready: opened.ready,
+      ready: async () => {
+        if (draining) throw new AppError('busy')
+        await opened.ready()
+      },
       help: helpPage(pages),
     }),
   )
@@ -255,6 +262,9 @@ export async function build(
     },
     stores,
     hashPassword: hasher.hash,
+    drain: () => {
+      draining = true
+    },
     turnKeys: rotating.turn,
     review: observing.review,
     async close() {

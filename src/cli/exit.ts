@@ -41,6 +41,10 @@ export function explain(error: unknown): { code: number; text: string } {
   }
   if (error instanceof FolderInUse || error instanceof ImportOvertaken)
     return { code: EXIT.unavailable, text: sentence(error.message) }
+  if (error instanceof AppError && error.code === 'store_unavailable' && isPooler(error.cause)) {
+    const text = 'This is a pooler of connections. Add ?pgbouncer=true to DATABASE_URL.'
+    return { code: EXIT.configuration, text }
+  }
   if (error instanceof AppError && error.code === 'store_unavailable')
     return { code: EXIT.unavailable, text: `The database cannot be reached: ${reasonOf(error.cause)}.` }
   if (error instanceof DatabaseError && OUTDATED_SCHEMA.has(error.code ?? '')) {
@@ -54,6 +58,10 @@ export function explain(error: unknown): { code: number; text: string } {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
   return { code: EXIT.internal, text: `This should not have happened.\n${text}` }
 }
+
+/** PgBouncer's answer to parameters that it does not hand on. */
+const isPooler = (cause: unknown): boolean =>
+  cause instanceof Error && cause.message.startsWith('unsupported startup parameter')
 
 /** Connections that fail over several addresses have an empty message and a code. */
 function reasonOf(cause: unknown): string {

@@ -4,11 +4,13 @@ import { AppError } from '../domain/errors.ts'
 import type { Answer } from '../domain/factor.ts'
 import type { Deps } from './deps.ts'
 import { LOST as PASSWORD } from './errand.ts'
-import { NOBODY } from './facts.ts'
 import type { Network } from './network.ts'
 import { type Passage, save } from './passage.ts'
 import type { AccessCode, AccessOutcome, Limit } from './ports.ts'
 import { asker } from './vouch.ts'
+
+/** Where there is no account the same is asked of the store: the time says nothing. */
+const NOBODY = '00000000-0000-0000-0000-000000000000'
 
 /** What a code may be for, by the step at which it is typed; elsewhere none is. */
 const AT: Partial<Record<Passage['step']['kind'], readonly AccessPurpose[]>> = {

@@ -1,15 +1,10 @@
-import type { Account } from '../domain/account.ts'
 import { decide } from '../domain/decide.ts'
-import type { Credential } from '../domain/factor.ts'
 import type { Deps, Relying } from './deps.ts'
 import { load, saveSession } from './evidence.ts'
 import { gather } from './facts.ts'
+import type { Own } from './ports.ts'
 
-/** A person at the pages of their own account. */
-export interface Own {
-  account: Account
-  credentials: Credential[]
-}
+export type { Own } from './ports.ts'
 
 /**
  * The account a session may see and, with `confirm`, change: the same question that the gate asks, put anew at each

@@ -14,7 +14,7 @@ import type {
   Purpose,
   Rejection,
 } from '../domain/factor.ts'
-import { forgive, type Origin, spend } from './attempts.ts'
+import { forgive, type Origin, spend, unspend } from './attempts.ts'
 import { type Taken, take } from './ceremony.ts'
 import type { Deps } from './deps.ts'
 import { merge, type Progress } from './evidence.ts'
@@ -85,7 +85,13 @@ async function verify(
   if (!ceremony) return rejected(deps, report.refused('expired'), 'expired')
 
   const handed = new Set<Credential>()
-  const verdict = await factor.finishVerification(ceremony.state, given, remembering(who.find, handed))
+  let verdict: Awaited<ReturnType<typeof factor.finishVerification>>
+  try {
+    verdict = await factor.finishVerification(ceremony.state, given, remembering(who.find, handed))
+  } catch (error) {
+    await unspend(deps.stores.attempts, factor.id, who.subject, origin).catch(() => {})
+    throw error
+  }
   if (!verdict.ok) {
     await ceremony.release(verdict.retry)
     if (verdict.suspend)
@@ -108,9 +114,11 @@ async function verify(
   const first = (await ceremony.spend()) && (await use())
   if (!first) return rejected(deps, report.refused('replayed'), 'replayed')
 
-  await forgive(deps.stores.attempts, factor.id, who.subject, origin)
   const proof = { factor: factor.id, credentialId: credential.id, at: deps.now(), strength }
-  await prove(deps, passage, credential.accountId, proof, given.shared === 'on' ? { shared: true } : {})
+  await Promise.all([
+    forgive(deps.stores.attempts, factor.id, who.subject, origin),
+    prove(deps, passage, credential.accountId, proof, given.shared === 'on' ? { shared: true } : {}),
+  ])
   return { ok: true, accountId: credential.accountId }
 }
 
@@ -127,7 +135,13 @@ async function enrol(deps: Deps, passage: Passage, factor: Factor, given: Answer
     return rejected(deps, report.refused(verdict.reason, verdict.hint), verdict.reason, verdict.hint)
   }
   if (!(await ceremony.spend())) return rejected(deps, report.refused('replayed'), 'replayed')
-  return settle(deps, passage, account, factor, verdict.value, deps.now())
+  try {
+    return await settle(deps, passage, account, factor, verdict.value, deps.now())
+  } catch (error) {
+    // The app has the key already, the device its passkey: after an outage the same page is sent once more.
+    await ceremony.restore().catch(() => {})
+    throw error
+  }
 }
 
 /** Stores what was set up, and counts it as proven at `at` (milliseconds). */
@@ -214,7 +228,12 @@ async function ceremonyOf(
   return factor.remembers(purpose) ? take(placeOf(deps, passage), factor, purpose) : STATELESS
 }
 
-const STATELESS: Taken = { state: null, spend: async () => true, release: async () => {} }
+const STATELESS: Taken = {
+  state: null,
+  spend: async () => true,
+  restore: async () => {},
+  release: async () => {},
+}
 
 /** Remembers who was proven, for the page that asks what they want. */
 async function meet(

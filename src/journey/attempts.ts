@@ -3,7 +3,7 @@ import { type Account, loginName } from '../domain/account.ts'
 import type { AuditEvent } from '../domain/audit-event.ts'
 import type { FactorId } from '../domain/factor.ts'
 import type { Network } from './network.ts'
-import type { Attempts, Limit } from './ports.ts'
+import type { Attempts, Counter, Limit } from './ports.ts'
 
 /** Where an attempt comes from, as the limits see it. */
 export interface Origin {
@@ -22,7 +22,7 @@ export const subjectNamed = (name: string): string =>
   `name:${createHash('sha256').update(loginName(name)).digest('base64url')}`
 
 /** Every factor is guessed at under the same rules (NIST SP 800-63B-4, 3.2.2: at most 100 in a row). */
-function limits(factor: FactorId, subject: string, origin: Origin): { limit: Limit; key: string }[] {
+function limits(factor: FactorId, subject: string, origin: Origin): Counter[] {
   // Nobody is named: the answer is signed by a credential (a passkey) and cannot be guessed. One count for all such
   // answers would let anybody lock everybody out.
   if (subject === '') return []
@@ -54,6 +54,19 @@ export async function spend(
   return 0
 }
 
+/** Takes a guess back that was never checked: nobody has learned anything from it. */
+export async function unspend(
+  attempts: Attempts,
+  factor: FactorId,
+  subject: string,
+  origin: Origin,
+): Promise<void> {
+  await Promise.all([
+    attempts.refund(flood(origin), origin.network.key, 'fast'),
+    ...limits(factor, subject, origin).map(({ limit, key }) => attempts.refund(limit, key, 'durable')),
+  ])
+}
+
 /**
  * After a success: this factor's failures in a row are over, those of strangers too, and the address has none more
  * than before: behind one address of a job centre or a mobile network hundreds of people log in.
@@ -68,7 +81,7 @@ export async function forgive(
   const cleared = origin.knownDevice ? [...limits(factor, subject, origin), ...strangers] : strangers
   await Promise.all([
     attempts.refund(flood(origin), origin.network.key, 'fast'),
-    ...cleared.map(({ limit, key }) => attempts.clear([limit], key)),
+    attempts.clear(cleared, 'durable'),
   ])
 }
 

@@ -33,6 +33,7 @@ export async function open(
   begin: Begin,
   language?: string,
 ): Promise<Show> {
+  if (!factor.remembers(purpose)) return (await begin()).show
   const key = keyOf(place.cid, purpose, factor.id)
   for (;;) {
     const [raw] = await place.ephemeral.get([key])
@@ -50,6 +51,8 @@ export interface Taken {
   state: unknown
   /** Spends the ceremony. False: another request did. Call before anything is written that rests on it. */
   spend(): Promise<boolean>
+  /** Gives a spent one back, where nothing came of what rested on it. */
+  restore(): Promise<void>
   /** Lets the same challenge be answered again, with this state; undefined spends it. */
   release(retry: unknown): Promise<void>
 }
@@ -63,6 +66,7 @@ export async function take(place: Place, factor: Factor, purpose: Purpose): Prom
   return {
     state: factor.state.parse(stored.state),
     spend: () => place.ephemeral.replace(key, raw, null),
+    restore: async () => void (await place.ephemeral.create(key, raw, LIFETIME[purpose])),
     release: async (retry) => {
       const next = retry === undefined ? null : JSON.stringify({ ...stored, state: retry })
       await place.ephemeral.replace(key, raw, next)

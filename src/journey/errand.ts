@@ -4,7 +4,6 @@ import { AppError } from '../domain/errors.ts'
 import { subjectNamed } from './attempts.ts'
 import type { Deps } from './deps.ts'
 import type { Errand } from './evidence.ts'
-import { NOBODY } from './facts.ts'
 import { redeemCode, sendCode } from './mailed-code.ts'
 import type { Network } from './network.ts'
 import { type Passage, save } from './passage.ts'
@@ -29,8 +28,7 @@ export function mayBegin({ mails, registration }: Deps, { step }: Passage, what:
 export async function forgot(deps: Deps, passage: Passage, typed: string, network: Network): Promise<number> {
   mayBegin(deps, passage, 'reset')
   const name = loginName(typed)
-  const account = await deps.stores.accounts.byLogin(name)
-  const credentials = await deps.stores.credentials.ofAccount(account?.id ?? NOBODY)
+  const { account, credentials = [] } = (await deps.stores.accounts.withCredentials({ login: name })) ?? {}
   const able =
     account?.email !== undefined &&
     account.emailVerified &&

@@ -62,13 +62,14 @@ export async function load(
   cid: string | undefined,
   sessionUid: string | undefined,
 ): Promise<{ progress: Progress | undefined; session: Evidence | undefined }> {
-  const keys = [progressKey(cid ?? ''), sessionKey(sessionUid ?? '')]
-  const [[progress, session], ended = -Infinity] = await Promise.all([
-    ephemeral.get(keys),
-    sessionUid === undefined ? undefined : sessions.endedAt(sessionUid),
+  const one = async (key: string): Promise<string | undefined> => (await ephemeral.get([key]))[0]
+  const [progress, session] = await Promise.all([
+    cid === undefined ? undefined : one(progressKey(cid)),
+    sessionUid === undefined ? undefined : one(sessionKey(sessionUid)),
   ])
+  const ended = session && sessionUid !== undefined ? await sessions.endedAt(sessionUid) : undefined
   const begun = read<Progress>(progress)
-  const evidence = since(ended, read<Evidence>(session))
+  const evidence = since(ended ?? -Infinity, read<Evidence>(session))
   return {
     progress: isLeft(begun, now()) ? { startedAt: now(), proofs: [], skipped: [], shared: true } : begun,
     session: evidence && isLeft(evidence, now()) ? { ...evidence, proofs: [] } : evidence,

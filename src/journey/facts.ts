@@ -9,9 +9,6 @@ import type { Deps } from './deps.ts'
 import { merge, type Progress } from './evidence.ts'
 import type { Evidence } from './ports.ts'
 
-/** Nobody is identified; asking the store all the same keeps the time of known and unknown people alike. */
-export const NOBODY = '00000000-0000-0000-0000-000000000000'
-
 export interface Known {
   account: Account | undefined
   credentials: Credential[]
@@ -28,9 +25,8 @@ export async function gather(
   progress: Progress | undefined,
 ): Promise<Known> {
   const accountId = progress?.accountId ?? session?.accountId
-  const [account, credentials] = accountId
-    ? await Promise.all([deps.stores.accounts.byId(accountId), deps.stores.credentials.ofAccount(accountId)])
-    : [undefined, []]
+  const { account, credentials = [] } =
+    (accountId && (await deps.stores.accounts.withCredentials({ id: accountId }))) || {}
   const policy = deps.policy()
   const now = deps.now()
   // What a request wants is done once it was set up or passed over: from then on the interaction knows better.

@@ -2,7 +2,6 @@ import { type Account, loginName } from '../domain/account.ts'
 import type { Answer, Credential, FactorId, Find } from '../domain/factor.ts'
 import { subjectNamed } from './attempts.ts'
 import type { Deps } from './deps.ts'
-import { NOBODY } from './facts.ts'
 
 /** Whose credentials one answer may be checked against, and under which name its attempts are counted. */
 export interface Candidate {
@@ -22,13 +21,12 @@ export function known(account: Account, credentials: readonly Credential[], fact
 
 /**
  * The first step: by the typed login name, or by a credential's own name (a discoverable passkey). Unknown and known
- * names take the same questions to the store, so that the time says nothing.
+ * names take the same question to the store, so that the time says nothing.
  */
 export async function named(deps: Deps, factor: FactorId, answer: Answer): Promise<Candidate> {
   const typed = loginName(answer.identifier ?? '')
   if (typed === '') return { subject: '', find: byExternalId(deps, factor) }
-  const account = await deps.stores.accounts.byLogin(typed)
-  const credentials = await deps.stores.credentials.ofAccount(account?.id ?? NOBODY)
+  const { account, credentials = [] } = (await deps.stores.accounts.withCredentials({ login: typed })) ?? {}
   const find: Find<unknown> = async () => inGoodStanding(credentials, factor)
   return { ...(account ? { account } : {}), subject: subjectNamed(typed), find }
 }

@@ -78,7 +78,7 @@ export async function redeemCode(
   const outcome = await stores.mailedCodes.redeem(bound, code, now(), (found) =>
     found === 'right' ? { ...known(asker), event: 'code.redeemed', purpose } : refused(found),
   )
-  if (outcome === 'right') await stores.attempts.clear([GUESSES], key)
+  if (outcome === 'right') await stores.attempts.clear([{ limit: GUESSES, key }], 'durable')
   return outcome
 }
 

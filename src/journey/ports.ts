@@ -45,10 +45,17 @@ export interface Stores {
   sessions: Sessions
 }
 
+export interface Own {
+  account: Account
+  credentials: Credential[]
+}
+
 export interface Accounts {
   byId(id: string): Promise<Account | undefined>
   /** By user name or e-mail, in the form `loginName` gives. */
   byLogin(name: string): Promise<Account | undefined>
+  /** The same with all credentials of the account, as `Credentials.ofAccount` gives them, in one question. */
+  withCredentials(of: { id: string } | { login: string }): Promise<Own | undefined>
   byCustomerNumber(number: string): Promise<Account | undefined>
   /** Creates the account with its password credential; `taken` where a login name or customer number is in use. */
   create(
@@ -170,12 +177,17 @@ export interface Limit {
  * Counts attempts before they are made, so that parallel requests cannot outrun a limit.
  * `durable` counters live in PostgreSQL: losing Redis must not forget a guess at a credential.
  */
+export interface Counter {
+  limit: Limit
+  key: string
+}
+
 export interface Attempts {
   /** Seconds to wait: 0 where the attempt is allowed (and now counted), Infinity where only `clear` helps. */
   spend(limit: Limit, key: string, where: 'durable' | 'fast'): Promise<number>
   /** Takes one attempt back: it was a success, and only failures are to count. */
   refund(limit: Limit, key: string, where: 'durable' | 'fast'): Promise<void>
-  clear(limits: readonly Limit[], key: string): Promise<void>
+  clear(counters: readonly Counter[], where: 'durable' | 'fast'): Promise<void>
   /** Clears the durable counters of every key that begins with one of `subjects` and a colon. False: none counted. */
   pardon(limits: readonly Limit[], subjects: readonly string[], event: AuditEvent): Promise<boolean>
 }

@@ -1,6 +1,5 @@
 import type { AuditEvent } from '../domain/audit-event.ts'
-import type { Credential, FactorId, Hint } from '../domain/factor.ts'
-import type { Rejected } from './answer.ts'
+import type { Credential, FactorId, Hint, Rejection } from '../domain/factor.ts'
 import type { Passage } from './passage.ts'
 
 /** The audit events of one answer, with what they have in common filled in. */
@@ -34,7 +33,7 @@ export function reporter(passage: Passage, factor: FactorId, accountId: string |
       credentialId,
       reason,
     }),
-    refused: (reason: Rejected['reason'], hint?: Hint): AuditEvent => ({
+    refused: (reason: Rejection | 'too_many_attempts', hint?: Hint): AuditEvent => ({
       ...common,
       event: 'factor.refused',
       factor,

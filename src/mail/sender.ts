@@ -20,7 +20,8 @@ export interface SenderDeps {
 
 /** Sends what lies in the outbox, until stopped. Several instances share the work. */
 export function startSender(deps: SenderDeps): Job {
-  const job = repeat(() => sendDue(deps), PAUSE_MS, deps.onError)
+  const unnoted = new Set<string>()
+  const job = repeat(() => sendDue(deps, unnoted), PAUSE_MS, deps.onError)
   return {
     async stop() {
       await job.stop()
@@ -29,14 +30,23 @@ export function startSender(deps: SenderDeps): Job {
   }
 }
 
-/** One batch. Says whether there may be more. */
-async function sendDue(deps: SenderDeps): Promise<boolean> {
+/**
+ * One batch. Says whether there may be more. What was handed over while the store was away (`unnoted`) is noted before
+ * anything is claimed: a claim that ran out would else bring it back.
+ */
+async function sendDue(deps: SenderDeps, unnoted: Set<string>): Promise<boolean> {
+  for (const id of unnoted) {
+    await deps.outbox.sent(id)
+    unnoted.delete(id)
+  }
   const letters = await deps.outbox.claim(BATCH)
-  await Promise.all(letters.map((letter) => sendOne(deps, letter)))
+  await Promise.all(
+    letters.map((letter) => sendOne(deps, unnoted, letter).catch((error) => deps.onError(error, letter))),
+  )
   return letters.length === BATCH
 }
 
-async function sendOne(deps: SenderDeps, letter: Letter): Promise<void> {
+async function sendOne(deps: SenderDeps, unnoted: Set<string>, letter: Letter): Promise<void> {
   const { outbox, smtp, compose, onError } = deps
   try {
     const freeze = await freezeCodeOf(deps, letter)
@@ -46,7 +56,9 @@ async function sendOne(deps: SenderDeps, letter: Letter): Promise<void> {
     const wait = Math.min(FIRST_RETRY * 2 ** (letter.tries - 1), LAST_RETRY)
     return outbox.later(letter.id, wait)
   }
+  unnoted.add(letter.id)
   await outbox.sent(letter.id)
+  unnoted.delete(letter.id)
 }
 
 /** A locked account needs no other lock, and nothing has happened to that of an address someone tried to register. */

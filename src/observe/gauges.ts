@@ -29,12 +29,9 @@ export function addGauges({ gauge }: Metrics, { hashing, outbox, pool, certifica
       { state: 'awaited', value: pool.waitingCount },
     ],
   )
-  gauge('mail_outbox_letters', 'Mails that wait to be sent', [], async () => [
-    { value: (await outbox.backlog()).letters },
-  ])
-  gauge('mail_outbox_oldest_seconds', 'For how long the oldest mail has waited', [], async () => [
-    { value: (await outbox.backlog()).oldest },
-  ])
+  const backlog = (part: 'letters' | 'oldest') => async () => [{ value: (await outbox.backlog())[part] }]
+  gauge('mail_outbox_letters', 'Mails that wait to be sent', [], backlog('letters'), 'max')
+  gauge('mail_outbox_oldest_seconds', 'For how long the oldest mail has waited', [], backlog('oldest'), 'max')
   gauge(
     'certificate_expires_seconds',
     'When a certificate of BundID ends, in seconds since 1970',
@@ -44,5 +41,6 @@ export function addGauges({ gauge }: Metrics, { hashing, outbox, pool, certifica
       certificates
         .toSorted((a, b) => b.until - a.until)
         .map(({ certificate, until }) => ({ certificate, value: until / 1000 })),
+    'min',
   )
 }

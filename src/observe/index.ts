@@ -74,9 +74,14 @@ export async function startObserving(deps: ObservingDeps): Promise<Observing> {
     if (!more) sealedAt = now()
     return more
   }
-  metrics.gauge('audit_seal_age_seconds', 'How long ago the audit trail was sealed to its end', [], () => [
-    { value: (now() - sealedAt) / 1000 },
-  ])
+  const age = () => [{ value: (now() - sealedAt) / 1000 }]
+  metrics.gauge(
+    'audit_seal_age_seconds',
+    'How long ago the audit trail was sealed to its end',
+    [],
+    age,
+    'max',
+  )
   let jobs: Job[] = []
   return {
     metrics,

@@ -58,12 +58,15 @@ export function createMetrics() {
       help: string,
       labelNames: L[],
       read: () => Reading<L>[] | Promise<Reading<L>[]>,
+      /** How the values of several workers become one. */
+      aggregator: 'sum' | 'max' | 'min' = 'sum',
     ): void {
       new Gauge({
         name: `pforte_${name}`,
         help,
         labelNames,
         registers,
+        aggregator,
         async collect() {
           this.reset()
           // Without labels a reset gauge says 0, which would be a lie where nothing could be read.
@@ -86,12 +89,10 @@ export function addRolloutMetrics(
   brakes: { held(): string[]; readAt(): number },
   now: () => number,
 ) {
-  gauge('policy_braked', 'Rules of the policy whose coming stages a brake holds', ['rule'], () =>
-    brakes.held().map((rule) => ({ rule, value: 1 })),
-  )
-  gauge('policy_brakes_age_seconds', 'How old what is known of pulled brakes is', [], () => [
-    { value: (now() - brakes.readAt()) / 1000 },
-  ])
+  const held = () => brakes.held().map((rule) => ({ rule, value: 1 }))
+  gauge('policy_braked', 'Rules of the policy whose coming stages a brake holds', ['rule'], held, 'max')
+  const age = () => [{ value: (now() - brakes.readAt()) / 1000 }]
+  gauge('policy_brakes_age_seconds', 'How old what is known of pulled brakes is', [], age, 'max')
   return new Counter({
     name: 'pforte_rollout_total',
     help: 'Logins by how far they came in a stage of a roll-out',

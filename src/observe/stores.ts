@@ -19,7 +19,7 @@ export function observed(stores: Stores, redis: boolean, around: Around): Stores
     Object.entries(methods).map(([method, run]: [string, Method]) => [
       method,
       (...args: unknown[]) => {
-        const fast = store === 'ephemeral' || (store === 'attempts' && args[2] === 'fast')
+        const fast = store === 'ephemeral' || (store === 'attempts' && args.includes('fast'))
         return around({ store, method, backend: redis && fast ? 'redis' : 'postgres' }, () => run(...args))
       },
     ])

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
 import type { DurableModel, Stores } from '../journey/ports.ts'
+import { DEVICE_CODE_LIFETIME } from './device.ts'
 
 const DURABLE = new Set<string>([
   'Grant',
@@ -9,7 +10,12 @@ const DURABLE = new Set<string>([
   'RegistrationAccessToken',
   'ReplayDetection',
 ])
-const SINGLE_USE = new Set(['AuthorizationCode', 'PushedAuthorizationRequest', 'DeviceCode'])
+/** What may be used once, and the seconds it lives. */
+export const SINGLE_USE: Readonly<Record<string, number>> = {
+  AuthorizationCode: 60,
+  PushedAuthorizationRequest: 60,
+  DeviceCode: DEVICE_CODE_LIFETIME,
+}
 
 /** Where clients are. */
 export interface Clients {
@@ -34,7 +40,7 @@ function shortLived({ ephemeral, tokens }: Stores, model: string): Adapter {
   const key = (id: string): string => `oidc:${model}:${createHash('sha256').update(id).digest('base64url')}`
   const used = (id: string): string => `${key(id)}:used`
   const find = async (id: string): Promise<AdapterPayload | undefined> => {
-    const [value, consumed] = await ephemeral.get(SINGLE_USE.has(model) ? [key(id), used(id)] : [key(id)])
+    const [value, consumed] = await ephemeral.get(model in SINGLE_USE ? [key(id), used(id)] : [key(id)])
     if (value === undefined) return undefined
     const payload = JSON.parse(value) as AdapterPayload
     return consumed === undefined ? payload : { ...payload, consumed: Number(consumed) }
@@ -58,10 +64,9 @@ function shortLived({ ephemeral, tokens }: Stores, model: string): Adapter {
     findByUid: (uid) => byAlias('uid', uid),
     findByUserCode: (userCode) => byAlias('userCode', userCode),
     async consume(id) {
-      const now = Math.floor(Date.now() / 1000)
+      const now = String(Math.floor(Date.now() / 1000))
+      if (await ephemeral.create(used(id), now, SINGLE_USE[model] ?? 0)) return
       const payload = await find(id)
-      const ttl = Math.max(1, (payload?.exp ?? now) - now)
-      if (payload && (await ephemeral.create(used(id), String(now), ttl))) return
       if (payload?.grantId) await tokens.revokeGrant(payload.grantId, replayed(payload))
       throw new errors.InvalidGrant(`${model} already used`)
     },

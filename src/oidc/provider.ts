@@ -13,13 +13,13 @@ import {
 import { CLAIMS_BY_SCOPE } from '../domain/claims.ts'
 import type { Subject } from '../domain/policy.ts'
 import { INTERACTION_LIFETIME } from '../journey/passage.ts'
-import { adapterFactory, type Clients } from './adapter.ts'
+import { adapterFactory, type Clients, SINGLE_USE } from './adapter.ts'
 import { queueLogouts } from './backchannel.ts'
 import { aliases } from './certificates.ts'
 import { claimsOf, nameClaims } from './claims.ts'
 import { isOurs, metadata, type Registered } from './clients.ts'
 import type { DetailType } from './details.ts'
-import { DEVICE_CODE_LIFETIME, DEVICE_PATH, type DevicePages, guardDevice, withoutLink } from './device.ts'
+import { DEVICE_PATH, type DevicePages, guardDevice, withoutLink } from './device.ts'
 import { keepOrigin, type Origin, originOf, tokenExchange } from './exchange.ts'
 import { features } from './features.ts'
 import { type GateDeps, gatePolicy } from './gate.ts'
@@ -234,9 +234,8 @@ function lifetimes(deps: ProviderDeps): NonNullable<Configuration['ttl']> {
   ) => Math.min(token.resourceServer?.accessTokenTTL ?? Infinity, of(client)?.accessTokenLifetime ?? 300)
   return {
     AccessToken: access,
-    AuthorizationCode: 60,
     ClientCredentials: access,
-    DeviceCode: DEVICE_CODE_LIFETIME,
+    ...SINGLE_USE,
     Grant: deps.refreshTokenLifetime,
     IdToken: 10 * 60,
     Interaction: INTERACTION_LIFETIME,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
+import { eachServer } from '../domain/server-url.ts'
 import { codeOf, type Findings } from './findings.ts'
 import { isNetwork } from './schema-entry.ts'
 import { isLoopback } from './schema-parts.ts'
@@ -17,6 +18,8 @@ export type Environment = Pick<
   | 'issuer'
   | 'port'
   | 'host'
+  | 'workers'
+  | 'drainSeconds'
   | 'database'
   | 'redisUrl'
   | 'keyRing'
@@ -35,12 +38,18 @@ export function readEnvironment(env: Env, findings: Findings): Environment {
   const tracesTo = env.OTEL_EXPORTER_OTLP_ENDPOINT || undefined
   checkUrl(tracesTo, 'OTEL_EXPORTER_OTLP_ENDPOINT', ['http:', 'https:'], findings)
   checkUrl(databaseUrl, 'DATABASE_URL', ['postgres:', 'postgresql:'], findings)
-  checkUrl(redisUrl, 'REDIS_URL', ['redis:', 'rediss:'], findings)
+  const redis = ['redis', 'rediss'].flatMap((scheme) =>
+    ['', '+cluster', '+sentinel'].map((way) => `${scheme}${way}:`),
+  )
+  checkUrl(redisUrl, 'REDIS_URL', redis, findings)
+  checkSentinel(redisUrl, findings)
   const port = portOf(env.PORT || '3000', findings)
   return {
     issuer: issuerOf(env.PFORTE_ISSUER || `http://localhost:${port}`, findings),
     port,
     host: hostOf(env.HOST || '0.0.0.0', findings),
+    workers: workersOf(env.PFORTE_WORKERS || '1', databaseUrl === undefined, findings),
+    drainSeconds: drainOf(env.PFORTE_DRAIN_SECONDS || '5', findings),
     database: databaseUrl ? { url: databaseUrl } : { folder: join(data, 'db') },
     ...(redisUrl ? { redisUrl } : {}),
     keyRing: keyRingOf(variable(env, 'PFORTE_KEY_RING', findings), databaseUrl === undefined, data, findings),
@@ -55,6 +64,26 @@ function portOf(written: string, findings: Findings): number {
   const port = Number(written)
   if (/^\d{1,5}$/.test(written) && port < 65_536) return port
   findings.add(FILE, 'PORT', `"${written}" is not a port`, 'Use a whole number from 1 to 65535.')
+  return 0
+}
+
+function workersOf(written: string, embedded: boolean, findings: Findings): number {
+  const count = Number(written)
+  const wrong = (reason: string, fix: string) => findings.add(FILE, 'PFORTE_WORKERS', reason, fix)
+  if (!/^\d{1,3}$/.test(written) || count < 1 || count > 128)
+    wrong(`"${written}" is not a number of processes`, 'Use the number of cores, from 1 to 128.')
+  else if (count > 1 && embedded)
+    wrong(
+      'is more than 1, and the embedded database is for one process',
+      'Set DATABASE_URL, or leave it out.',
+    )
+  return count
+}
+
+function drainOf(written: string, findings: Findings): number {
+  if (/^\d{1,3}$/.test(written) && Number(written) <= 300) return Number(written)
+  const fix = 'Use whole seconds from 0 to 300: as long as the load balancer takes to see it.'
+  findings.add(FILE, 'PFORTE_DRAIN_SECONDS', `"${written}" is no number of seconds`, fix)
   return 0
 }
 
@@ -102,13 +131,25 @@ function issuerOf(written: string, findings: Findings): string {
 }
 
 function checkUrl(written: string | undefined, name: string, schemes: string[], findings: Findings): void {
-  if (written === undefined || schemes.includes(URL.parse(written)?.protocol ?? '')) return
+  if (written === undefined) return
+  if (eachServer(written).every((one) => schemes.includes(URL.parse(one)?.protocol ?? ''))) return
   findings.add(
     FILE,
     name,
     `is not an address that begins with ${schemes.join('// or ')}//`,
     'Correct the address.',
   )
+}
+
+function checkSentinel(written: string | undefined, findings: Findings): void {
+  if (!/^rediss?(\+sentinel)?:/.test(written ?? '')) return
+  const [one = '', another] = eachServer(written ?? '')
+  const sentinel = /^rediss?\+sentinel:/.test(one)
+  const wrong = (reason: string, fix: string) => findings.add(FILE, 'REDIS_URL', reason, fix)
+  if (sentinel && !/^\/[^/]+$/.test(URL.parse(one)?.pathname ?? ''))
+    wrong('does not name the master', 'End it with /name, as the sentinels know it.')
+  if (!sentinel && another)
+    wrong('names several servers', 'Begin it with redis+cluster:// or redis+sentinel://.')
 }
 
 function proxiesOf(written: string, findings: Findings): string[] {

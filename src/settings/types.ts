@@ -14,6 +14,10 @@ export interface Settings {
   port: number
   /** Bind address. */
   host: string
+  /** Processes that share the port. */
+  workers: number
+  /** For how long it goes on answering after it was told to stop, and says that it is not ready. */
+  drainSeconds: number
   database: { url: string } | { folder: string }
   redisUrl?: string
   /** Encryption key ring, newest first; the first seals, all open. */

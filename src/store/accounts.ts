@@ -4,7 +4,7 @@ import { type Account, loginName } from '../domain/account.ts'
 import type { AuditEvent } from '../domain/audit-event.ts'
 import type { Accounts, NewAccount } from '../journey/ports.ts'
 import { auditInsert, writeAudit } from './audit.ts'
-import { insertCredential } from './credentials.ts'
+import { type CredentialRow, insertCredential, toCredential } from './credentials.ts'
 import { isTaken, type Queryable, transaction } from './postgres.ts'
 import type { Seal } from './seal.ts'
 import { endOtherSessions } from './sessions.ts'
@@ -24,6 +24,8 @@ interface Row {
   created_at: Date
 }
 
+const OF_LOGIN = 'id = (SELECT account_id FROM login_names WHERE name = $1)'
+
 export function createAccounts(pool: Pool, seal: Seal): Accounts {
   return {
     async byId(id) {
@@ -37,6 +39,20 @@ export function createAccounts(pool: Pool, seal: Seal): Accounts {
         [name],
       )
       return rows[0] && toAccount(rows[0])
+    },
+
+    async withCredentials(of) {
+      const [where, name] = 'id' in of ? ['id = $1', of.id] : [OF_LOGIN, of.login]
+      const { rows } = await pool.query<Row & { credentials: CredentialRow[] }>(
+        `SELECT *, (SELECT COALESCE(json_agg(c ORDER BY c.created_at, c.id), '[]')
+           FROM credentials c WHERE c.account_id = accounts.id) AS credentials
+         FROM accounts WHERE ${where}`,
+        [name],
+      )
+      const [row] = rows
+      return (
+        row && { account: toAccount(row), credentials: row.credentials.map((one) => toCredential(one, seal)) }
+      )
     },
 
     async byCustomerNumber(number) {

@@ -6,50 +6,59 @@ import {
   RateLimiterRes,
 } from 'rate-limiter-flexible'
 import type { AuditEvent } from '../domain/audit-event.ts'
-import { AppError } from '../domain/errors.ts'
-import type { Attempts, Limit } from '../journey/ports.ts'
+import type { Attempts, Counter, Limit } from '../journey/ports.ts'
 import { auditInsert } from './audit.ts'
+import type { Circuit } from './circuit.ts'
+import { answered } from './ephemeral-redis.ts'
 import { guarded } from './postgres.ts'
-import type { RedisClient } from './redis.ts'
+import { inPatience, type RedisClient } from './redis.ts'
 
 /** Counts in PostgreSQL; `fast` counters in Redis where there is one. One upsert each: exact under parallel requests. */
-export function createAttempts(pool: Pool, redis: RedisClient | undefined): Attempts {
+export function createAttempts(
+  pool: Pool,
+  redis: RedisClient | undefined,
+  circuits: { database: Circuit; redis: Circuit },
+): Attempts {
   const table = { tableName: 'attempts', tableCreated: true, clearExpiredByTimeout: false }
   const client = { storeType: 'client', storeClient: unnamed(pool) }
   const durable = limiters((limit) => new RateLimiterPostgres({ ...client, ...table, ...options(limit) }))
   const fast = redis
     ? limiters((limit) => new RateLimiterRedis({ storeClient: redis, ...options(limit) }))
     : durable
-  const kept = redis ? [durable, fast] : [durable]
   // The first limiter teaches the client its command; a pipeline that is under way by then would not know it.
   if (redis) fast({ name: 'address', points: 1, seconds: 1 })
 
+  const slow = { limiter: durable, circuit: circuits.database, inTime: <T>(answer: Promise<T>) => answer }
+  const quick = redis ? { limiter: fast, circuit: circuits.redis, inTime: inPatience } : slow
+  const at = (where: 'fast' | 'durable') => (where === 'fast' ? quick : slow)
+
   return {
     async spend(limit, key, where) {
-      try {
-        await (where === 'fast' ? fast : durable)(limit).consume(key)
-        return 0
-      } catch (outcome) {
-        if (outcome instanceof RateLimiterRes) return seconds(limit, outcome)
-        throw new AppError('store_unavailable', { cause: outcome })
-      }
+      const { limiter, circuit, inTime } = at(where)
+      const refused = await circuit.run(() => answered(() => inTime(spent(limiter(limit), key))))
+      return refused ? seconds(limit, refused) : 0
     },
     async refund(limit, key, where) {
-      try {
-        await (where === 'fast' ? fast : durable)(limit).reward(key)
-      } catch (cause) {
-        throw new AppError('store_unavailable', { cause })
-      }
+      const { limiter, circuit, inTime } = at(where)
+      await circuit.run(() => answered(() => inTime(limiter(limit).reward(key))))
     },
-    async clear(limits, key) {
-      try {
-        await Promise.all(limits.flatMap((limit) => kept.map((where) => where(limit).delete(key))))
-      } catch (cause) {
-        throw new AppError('store_unavailable', { cause })
-      }
+    async clear(counters, where) {
+      if (where === 'durable') return circuits.database.run(() => guarded(() => clear(pool, counters)))
+      const { limiter, circuit, inTime } = quick
+      const cleared = counters.map(({ limit, key }) =>
+        circuit.run(() => answered(() => inTime(limiter(limit).delete(key)))),
+      )
+      await Promise.all(cleared)
     },
-    pardon: (limits, subjects, event) => guarded(() => pardon(pool, limits, subjects, event)),
+    pardon: (limits, subjects, event) =>
+      circuits.database.run(() => guarded(() => pardon(pool, limits, subjects, event))),
   }
+}
+
+/** All in one statement, under the names that the library gives them. */
+async function clear(pool: Pool, counters: readonly Counter[]): Promise<void> {
+  const keys = counters.map(({ limit, key }) => `${limit.name}:${key}`)
+  await pool.query('DELETE FROM attempts WHERE key = ANY($1)', [keys])
 }
 
 /** `;` is what follows `:` in the byte order of the keys: each range is all keys under one limit and subject. */
@@ -64,6 +73,17 @@ async function pardon(pool: Pool, limits: readonly Limit[], subjects: readonly s
     [starts, ...audit.values],
   )
   return rowCount === 1
+}
+
+/** What the limiter said where it refused; it rejects with that, as with an outage. */
+async function spent(limiter: RateLimiterAbstract, key: string): Promise<RateLimiterRes | undefined> {
+  try {
+    await limiter.consume(key)
+    return undefined
+  } catch (outcome) {
+    if (outcome instanceof RateLimiterRes) return outcome
+    throw outcome
+  }
 }
 
 /** One limiter per limit, made on first use. */

@@ -8,7 +8,8 @@ import { isTaken, type Queryable, transaction } from './postgres.ts'
 import type { Seal } from './seal.ts'
 import { endOtherSessions } from './sessions.ts'
 
-interface Row {
+/** Times come as text where they stood in JSON. */
+export interface CredentialRow {
   id: string
   account_id: string
   factor: string
@@ -17,19 +18,19 @@ interface Row {
   strength: Strength
   data: string
   version: number
-  suspended_at: Date | null
-  created_at: Date
-  last_used_at: Date | null
+  suspended_at: Date | string | null
+  created_at: Date | string
+  last_used_at: Date | string | null
   ground: Ground | null
 }
 
 const place = (id: string): string => `credentials|data|${id}`
 
 export function createCredentials(pool: Pool, seal: Seal): Credentials {
-  const read = (row: Row): Credential => toCredential(row, seal)
+  const read = (row: CredentialRow): Credential => toCredential(row, seal)
   return {
     async ofAccount(accountId) {
-      const { rows } = await pool.query<Row>(
+      const { rows } = await pool.query<CredentialRow>(
         'SELECT * FROM credentials WHERE account_id = $1 ORDER BY created_at, id',
         [accountId],
       )
@@ -37,7 +38,7 @@ export function createCredentials(pool: Pool, seal: Seal): Credentials {
     },
 
     async byExternalId(factor, externalId) {
-      const { rows } = await pool.query<Row>(
+      const { rows } = await pool.query<CredentialRow>(
         'SELECT * FROM credentials WHERE factor = $1 AND external_id = $2',
         [factor, externalId],
       )
@@ -158,9 +159,9 @@ export async function insertCredential(
   accountId: string,
   factor: FactorId,
   { data, externalId, label, strength, ground }: Bound,
-): Promise<Row | undefined> {
+): Promise<CredentialRow | undefined> {
   const sealed = sealData(seal, id, data)
-  const { rows } = await tx.query<Row>(
+  const { rows } = await tx.query<CredentialRow>(
     `INSERT INTO credentials (id, account_id, factor, external_id, label, strength, data, ground)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING *`,
     [id, accountId, factor, externalId ?? null, label, JSON.stringify(strength), sealed, ground ?? null],
@@ -168,7 +169,7 @@ export async function insertCredential(
   return rows[0]
 }
 
-function toCredential(row: Row, seal: Seal): Credential {
+export function toCredential(row: CredentialRow, seal: Seal): Credential {
   return {
     id: row.id,
     accountId: row.account_id,
@@ -178,9 +179,9 @@ function toCredential(row: Row, seal: Seal): Credential {
     data: JSON.parse(seal.open(row.data, place(row.id))),
     version: row.version,
     suspended: row.suspended_at !== null,
-    createdAt: row.created_at.getTime(),
+    createdAt: new Date(row.created_at).getTime(),
     ...(row.ground === null ? {} : { ground: row.ground }),
     ...(row.external_id === null ? {} : { externalId: row.external_id }),
-    ...(row.last_used_at === null ? {} : { lastUsedAt: row.last_used_at.getTime() }),
+    ...(row.last_used_at === null ? {} : { lastUsedAt: new Date(row.last_used_at).getTime() }),
   }
 }

@@ -1,30 +1,35 @@
 import { AppError } from '../domain/errors.ts'
 import type { Ephemeral } from '../journey/ports.ts'
-import type { RedisClient } from './redis.ts'
+import type { Circuit } from './circuit.ts'
+import { inPatience, type RedisClient } from './redis.ts'
 
 /** Short-lived state in Redis. Every command touches one key, so that it runs on a cluster as it is. */
-export function ephemeralInRedis(redis: RedisClient): Ephemeral {
-  const run = async <T>(command: Promise<T>): Promise<T> => {
-    try {
-      return await command
-    } catch (cause) {
-      throw new AppError('store_unavailable', { cause })
-    }
-  }
+export function ephemeralInRedis(redis: RedisClient, circuit: Circuit): Ephemeral {
+  const run = <T>(command: () => Promise<T>): Promise<T> =>
+    circuit.run(() => answered(() => inPatience(command())))
   return {
     get: (keys) =>
-      run(Promise.all(keys.map((key) => redis.get(key)))).then((values) =>
+      run(() => Promise.all(keys.map((key) => redis.get(key)))).then((values) =>
         values.map((value) => value ?? undefined),
       ),
     put: async (key, value, ttlSeconds) => {
-      await run(redis.set(key, value, 'EX', Math.ceil(ttlSeconds)))
+      await run(() => redis.set(key, value, 'EX', Math.ceil(ttlSeconds)))
     },
     create: async (key, value, ttlSeconds) =>
-      (await run(redis.set(key, value, 'EX', Math.ceil(ttlSeconds), 'NX'))) === 'OK',
+      (await run(() => redis.set(key, value, 'EX', Math.ceil(ttlSeconds), 'NX'))) === 'OK',
     replace: async (key, value, next) =>
-      (await run(redis.compareAndSet(key, value, ...(next === null ? [] : [next])))) === 1,
+      (await run(() => redis.compareAndSet(key, value, ...(next === null ? [] : [next])))) === 1,
     delete: async (keys) => {
-      await run(Promise.all(keys.map((key) => redis.del(key))))
+      await run(() => Promise.all(keys.map((key) => redis.del(key))))
     },
+  }
+}
+
+/** Whatever Redis does not answer is an outage. */
+export async function answered<T>(command: () => Promise<T>): Promise<T> {
+  try {
+    return await command()
+  } catch (cause) {
+    throw new AppError('store_unavailable', { cause })
   }
 }

@@ -7,6 +7,7 @@ import { createAccounts } from './accounts.ts'
 import { createAttempts } from './attempts.ts'
 import { createAudit } from './audit.ts'
 import { type AuditChain, createAuditChain } from './audit-chain.ts'
+import { createCircuit } from './circuit.ts'
 import { createConnections } from './connections.ts'
 import { createConsents } from './consents.ts'
 import { createConsumed } from './consumed.ts'
@@ -15,7 +16,7 @@ import { createDeletions } from './deletions.ts'
 import { createDismissals } from './dismissals.ts'
 import { startEmbedded } from './embedded.ts'
 import { ephemeralInPostgres } from './ephemeral-postgres.ts'
-import { ephemeralInRedis } from './ephemeral-redis.ts'
+import { answered, ephemeralInRedis } from './ephemeral-redis.ts'
 import { sealedEphemeral } from './ephemeral-sealed.ts'
 import { createFreezes } from './freezes.ts'
 import { createKeys } from './keys.ts'
@@ -23,7 +24,8 @@ import { createLogouts } from './logouts.ts'
 import { createMailedCodes } from './mailed-codes.ts'
 import { migrate } from './migrate.ts'
 import { createOutbox } from './outbox.ts'
-import { createPool, guard, SERVER_TIMEOUTS } from './postgres.ts'
+import { createPool, guard, guarded } from './postgres.ts'
+import { serverConfig } from './primary.ts'
 import { createRedis } from './redis.ts'
 import { createRegistrations } from './registrations.ts'
 import { createRollouts } from './rollouts.ts'
@@ -50,7 +52,7 @@ export interface OpenStores {
   chain: AuditChain
   /** What the operator should know of this database; one line for the log. */
   note?: string
-  /** Throws where the database or Redis does not answer within a second. */
+  /** Throws where the database takes no writes, or it or Redis does not answer within a second. */
   ready(): Promise<void>
   close(): Promise<void>
 }
@@ -68,39 +70,43 @@ export async function openStores({
   const seal = createSeal(keyRing)
   const { pool, embedded, close } = await openDatabase(database, onError)
   if (embedded) await migrateOrClose(pool, close)
+  const circuits = { database: createCircuit(), redis: createCircuit() }
+  const behind = <T extends object>(store: T): T => guard(store, circuits.database)
   const redis = redisUrl ? createRedis(redisUrl, onError) : undefined
   const sweeper = setInterval(() => sweep(pool).catch(onError), SWEEP_MS).unref()
-  const ephemeral = redis ? ephemeralInRedis(redis) : guard(ephemeralInPostgres(pool))
-  const keys = guard(createKeys(pool, seal))
+  const ephemeral = redis ? ephemeralInRedis(redis, circuits.redis) : behind(ephemeralInPostgres(pool))
+  const keys = behind(createKeys(pool, seal))
   return {
     stores: {
-      accessCodes: guard(createAccessCodes(pool, keyRing)),
-      accounts: guard(createAccounts(pool, seal)),
-      credentials: guard(createCredentials(pool, seal)),
-      dismissals: guard(createDismissals(pool)),
-      audit: guard(createAudit(pool)),
-      tokens: guard(createTokens(pool, seal)),
-      connections: guard(createConnections(pool)),
-      consents: guard(createConsents(pool)),
-      consumed: guard(createConsumed(pool)),
-      deletions: guard(createDeletions(pool)),
-      freezes: guard(createFreezes(pool, keyRing)),
+      accessCodes: behind(createAccessCodes(pool, keyRing)),
+      accounts: behind(createAccounts(pool, seal)),
+      credentials: behind(createCredentials(pool, seal)),
+      dismissals: behind(createDismissals(pool)),
+      audit: behind(createAudit(pool)),
+      tokens: behind(createTokens(pool, seal)),
+      connections: behind(createConnections(pool)),
+      consents: behind(createConsents(pool)),
+      consumed: behind(createConsumed(pool)),
+      deletions: behind(createDeletions(pool)),
+      freezes: behind(createFreezes(pool, keyRing)),
       keys,
-      logouts: guard(createLogouts(pool)),
-      mailedCodes: guard(createMailedCodes(pool, seal, keyRing)),
-      outbox: guard(createOutbox(pool, seal)),
-      registrations: guard(createRegistrations(pool, seal)),
-      rollouts: guard(createRollouts(pool)),
-      sessions: guard(createSessions(pool)),
-      attempts: createAttempts(pool, redis),
+      logouts: behind(createLogouts(pool)),
+      mailedCodes: behind(createMailedCodes(pool, seal, keyRing)),
+      outbox: behind(createOutbox(pool, seal)),
+      registrations: behind(createRegistrations(pool, seal)),
+      rollouts: behind(createRollouts(pool)),
+      sessions: behind(createSessions(pool)),
+      attempts: createAttempts(pool, redis, circuits),
       ephemeral: sealedEphemeral(ephemeral, seal),
     },
     pool,
     seal,
-    chain: guard(createAuditChain(pool, () => keys.secret('audit chain', newSecret))),
+    chain: behind(createAuditChain(pool, () => keys.secret('audit chain', newSecret))),
     ...(embedded ? { note: 'embedded database: not for production' } : {}),
     async ready() {
-      await inTime(Promise.all([pool.query('SELECT 1'), redis?.ping()]))
+      const database = circuits.database.probe(() => guarded(() => writable(pool)))
+      const short = redis && circuits.redis.probe(() => answered(() => redis.ping()))
+      await inTime(Promise.all([database, short]))
     },
     async close() {
       clearInterval(sweeper)
@@ -124,7 +130,7 @@ export async function openDatabase(
   onError: StoreOptions['onError'],
 ): Promise<OpenDatabase> {
   if ('url' in database) {
-    const pool = createPool({ connectionString: database.url, ...SERVER_TIMEOUTS }, onError)
+    const pool = createPool(serverConfig(database.url), onError)
     return { pool, embedded: false, close: () => pool.end() }
   }
   const embedded = await startEmbedded(database.folder)
@@ -146,6 +152,12 @@ async function migrateOrClose(pool: Pool, close: () => Promise<void>): Promise<v
     await close()
     throw error
   }
+}
+
+/** A server that was made a standby answers, and takes no writes. */
+async function writable(pool: Pool): Promise<void> {
+  const { rows } = await pool.query<{ transaction_read_only: string }>('SHOW transaction_read_only')
+  if (rows[0]?.transaction_read_only === 'on') throw new AppError('store_unavailable')
 }
 
 /** Whoever asks whether we are ready does not wait as long as a request may. */

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { runner } from 'node-pg-migrate'
-import type { Pool } from 'pg'
+import { Client, type Pool } from 'pg'
 
 const DIRECTORY = fileURLToPath(new URL('../../migrations', import.meta.url))
 
@@ -21,21 +21,27 @@ export async function pending(pool: Pool): Promise<string[]> {
 async function run({ options }: Pool, dryRun: boolean): Promise<string[]> {
   // The pool keeps its password from being enumerated.
   const { password } = options
+  const Connecting = (options.Client ?? Client) as typeof Client
+  const client = new Connecting({
+    ...options,
+    ...(password === undefined ? {} : { password }),
+    query_timeout: 0,
+    statement_timeout: false,
+  })
+  client.on('error', () => {})
+  await client.connect()
   const ran = await runner({
-    databaseUrl: {
-      ...options,
-      ...(password === undefined ? {} : { password }),
-      query_timeout: 0,
-      statement_timeout: false,
-    },
+    dbClient: client,
     dir: DIRECTORY,
     direction: 'up',
     migrationsTable: 'migrations',
     checkOrder: true,
     singleTransaction: false,
     advisoryLockMode: 'wait',
+    // Whoever only looks waits for nobody.
+    noLock: dryRun,
     dryRun,
     log: () => {},
-  })
+  }).finally(() => client.end())
   return ran.map((migration) => migration.name)
 }

@@ -1,6 +1,7 @@
 import { types } from 'node:util'
 import { DatabaseError, Pool, type PoolClient, type PoolConfig } from 'pg'
 import { AppError } from '../domain/errors.ts'
+import type { Circuit } from './circuit.ts'
 
 /** Where statements go: the pool, or the one client of a transaction. */
 export type Queryable = Pick<PoolClient, 'query'>
@@ -84,12 +85,12 @@ function isOutage(error: unknown): boolean {
   return ('code' in error && NETWORK.has(String(error.code))) || BROKEN.test(error.message)
 }
 
-/** Wraps each method of a store in `guarded`. */
-export function guard<T extends object>(store: T): T {
+/** Wraps each method of a store in `guarded`, behind a circuit. */
+export function guard<T extends object>(store: T, circuit: Circuit): T {
   return Object.fromEntries(
     Object.entries(store).map(([name, method]) => [
       name,
-      (...args: unknown[]) => guarded(() => method(...args)),
+      (...args: unknown[]) => circuit.run(() => guarded(() => method(...args))),
     ]),
   ) as T
 }

@@ -1,4 +1,11 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto'
 
 /** A 256-bit key and the name under which sealed values refer to it. */
 export interface RingKey {
@@ -42,14 +49,15 @@ export function createSeal(ring: readonly RingKey[]): Seal {
     if (key.length !== KEY || !ID.test(id))
       throw new Error(`key "${id}" of the key ring is not a named ${KEY}-byte key`)
   }
-  const derived = new Map<string, Buffer>()
+  // As key objects: given bytes, Node takes three times as long for each value.
+  const derived = new Map<string, KeyObject>()
 
-  const keyFor = ({ id, key }: RingKey, place: string): Buffer => {
+  const keyFor = ({ id, key }: RingKey, place: string): KeyObject => {
     const purpose = place.split('|', 2).join('|')
     const name = `${id}|${purpose}`
     const known = derived.get(name)
     if (known) return known
-    const made = Buffer.from(hkdfSync('sha256', key, '', `pforte|${purpose}`, 32))
+    const made = createSecretKey(Buffer.from(hkdfSync('sha256', key, '', `pforte|${purpose}`, 32)))
     derived.set(name, made)
     return made
   }

@@ -229,7 +229,7 @@ describe.each(backends)('The stores on $name', ({ open }) => {
       )
       expect(waits.filter((wait) => wait === 0)).toHaveLength(3)
       for (const wait of waits.filter((w) => w > 0)) expect(wait).toBeLessThanOrEqual(60)
-      await stores.attempts.clear([limit], key)
+      await stores.attempts.clear([{ limit, key }], where)
       expect(await stores.attempts.spend(limit, key, where)).toBe(0)
     })
 

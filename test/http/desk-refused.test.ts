@@ -118,7 +118,7 @@ describe('The service desk refuses, and puts on record,', () => {
   test('a code for another purpose, which stays good for its own', async () => {
     const who = await world.citizen()
     const code = await world.codeFor(anna, who.username)
-    const { person } = await arrive(world.portal, {}, new Person(world.away()))
+    const { person } = await arrive(world.portal, {}, new Person({ address: world.away() }))
     await typeAccess(person, code, { identifier: who.username })
     expect([person.text(), await missed(who.id)]).toEqual([
       expect.stringContaining('Dieser Code ist für eine andere Seite.'),
@@ -136,7 +136,7 @@ describe('The service desk refuses, and puts on record,', () => {
     await typeAccess(person, code)
     await person.open((await world.portal.start({ prompt: 'none' })).url)
     expect(person.answer.searchParams.get('error')).toMatch(/required/)
-    const other = await arrive(world.portal, {}, new Person(world.away()))
+    const other = await arrive(world.portal, {}, new Person({ address: world.away() }))
     await enter(other.person, { ...who, password: code })
     expect(other.person.status).toBe(422)
     expect(await world.reasons(who.id, 'factor.refused')).toEqual(['wrong'])

@@ -83,7 +83,7 @@ describe('The service desk', () => {
     expect(anna.text()).toContain('Passwort für ein neues Konto wählen')
     const code = await world.codeFor(anna, '77', 'password')
     expect(anna.text()).toContain('Your sign-in sheet')
-    const { person, request } = await arrive(world.portal, {}, new Person(world.away()))
+    const { person, request } = await arrive(world.portal, {}, new Person({ address: world.away() }))
     await typeAccess(person, code, { identifier: 'neu' })
     await person.submit('/answer', { password: 'drei neue Wolken über Halle' })
     await person.submit('/continue')
@@ -129,7 +129,7 @@ describe('The service desk', () => {
     await world.asks(anna, who.username, 'replace', lost)
     await world.atCase(bert.person, who.username)
     const code = codeOn(await bert.person.submit('/approve'))
-    const { person } = await arrive(world.portal, {}, new Person(world.away()))
+    const { person } = await arrive(world.portal, {}, new Person({ address: world.away() }))
     await typeAccess(person, code, { identifier: who.username })
     expect(person.text()).toContain('Passwort')
     expect(() => person.form('/skip')).toThrow()
@@ -177,7 +177,7 @@ describe('The service desk', () => {
     expect(held.filter((status) => status !== 200)).toEqual([])
     for (const who of people.slice(-3)) expect(await world.factorsOf(who.id)).toContain('totp')
 
-    const { person } = await arrive(world.portal, {}, new Person('192.0.2.200'))
+    const { person } = await arrive(world.portal, {}, new Person({ address: '192.0.2.200' }))
     const typed = { identifier: 'nie' }
     for (let turn = 0; turn < 20; turn++) await typeAccess(person, 'AAAA-AAAA', typed)
     expect(person.status).toBe(422)

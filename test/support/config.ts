@@ -33,6 +33,7 @@ export function testConfig(): TestConfig {
     PFORTE_CONFIG: folder,
     PFORTE_DATA: join(folder, 'data'),
     PORTAL_SECRET: 'a secret of the portal, for the tests',
+    PFORTE_DRAIN_SECONDS: '0',
   }
   const findings = () => {
     try {

@@ -53,7 +53,7 @@ export async function deskWorld(options: Partial<Options> = {}) {
     away: (): string => `192.0.2.${++phones}`,
     /** At the point where something must vouch for a first factor; with a factor, where that is asked for. */
     async vouching(who: { username: string; password: string }, from?: string) {
-      const at = await arrive(portal, {}, new Person(from ?? this.away()))
+      const at = await arrive(portal, {}, new Person({ address: from ?? this.away() }))
       await enter(at.person, who)
       return at
     },
@@ -67,7 +67,7 @@ export async function deskWorld(options: Partial<Options> = {}) {
     /** Somebody of this group at the desk, with a passkey. */
     async officer(name: string, { address = HERE, group = 'staff' } = {}) {
       const who = await provider.addAccount({ username: name, group, emailVerified: false })
-      const person = await new Person(address).open(`${provider.issuer}/desk`)
+      const person = await new Person(address ? { address } : {}).open(`${provider.issuer}/desk`)
       await enter(person, who)
       if (group === 'staff') await makePasskey(person, provider.issuer)
       return { who, person }

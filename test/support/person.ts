@@ -1,5 +1,6 @@
 /** A person at a browser without JavaScript: follows redirects, keeps cookies by path, fills in forms. */
 export class Person {
+  readonly #fetch: typeof fetch
   readonly #jar: { name: string; value: string; path: string; origin: string }[] = []
   /** The page that is open. */
   url = ''
@@ -9,8 +10,9 @@ export class Person {
   readonly #address: string | undefined
 
   /** `address`: where they are, as a proxy reports it that the provider trusts. */
-  constructor(address?: string) {
+  constructor({ address, send = fetch }: { address?: string; send?: typeof fetch } = {}) {
     this.#address = address
+    this.#fetch = send
   }
 
   /** Opens an address; redirects are followed as long as they stay at provider addresses (not `stopAt`). */
@@ -49,7 +51,7 @@ export class Person {
     const cookie = this.cookies(target)
     if (cookie) headers.set('cookie', cookie)
     if (this.#address) headers.set('x-forwarded-for', this.#address)
-    const response = await fetch(target, { ...init, headers, redirect: 'manual' })
+    const response = await this.#fetch(target, { ...init, headers, redirect: 'manual' })
     this.#keep(target, response)
     return response
   }

@@ -11,6 +11,7 @@ export interface Ended {
 
 /** A process of the product, as an operator would start it. */
 export interface Running {
+  pid: number
   input: NodeJS.WritableStream
   /** Resolves once the output so far matches; rejects where the process ends before. */
   seen(pattern: RegExp): Promise<void>
@@ -42,6 +43,7 @@ export function start(args: readonly string[], env: Record<string, string>): Run
     child.once('close', (code) => resolve({ code, ...output }))
   })
   return {
+    pid: child.pid ?? 0,
     input: child.stdin,
     kill: (signal) => void child.kill(signal),
     ended,

@@ -153,6 +153,8 @@ export function settingsOf(issuer: string, port: number, options: Options): Sett
     issuer,
     port,
     host: '127.0.0.1',
+    workers: 1,
+    drainSeconds: 0,
     database: options.database,
     ...(options.redisUrl ? { redisUrl: options.redisUrl } : {}),
     ...(options.mail ? { mail: options.mail } : {}),

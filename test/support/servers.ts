@@ -10,8 +10,23 @@ export interface TestServer {
   stop(): Promise<void>
 }
 
-/** PostgreSQL refuses to run as root; then it runs as its own account. */
-export async function startPostgres(): Promise<TestServer> {
+/** The same, with the process that it is. */
+export interface ServerProcess extends TestServer {
+  pid: number
+  kill(): void
+}
+
+/**
+ * PostgreSQL refuses to run as root; then it runs as its own account. `settings` as `name=value`, besides those that
+ * make it quick to set up and throw away; `standbyOf` is the address of the server that it follows.
+ */
+export async function startPostgres({
+  settings = [],
+  standbyOf,
+}: {
+  settings?: readonly string[]
+  standbyOf?: string
+} = {}): Promise<ServerProcess & { promote(): void }> {
   const folder = mkdtempSync(join(tmpdir(), 'pforte-pg-'))
   const asRoot = process.getuid?.() === 0
   const as = asRoot ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups'] : []
@@ -19,12 +34,12 @@ export async function startPostgres(): Promise<TestServer> {
   chmodSync(folder, 0o700)
   const bin = binaries()
   const data = join(folder, 'data')
-  run([...as, join(bin, 'initdb'), '-D', data, '-U', 'pforte', '-A', 'trust', '-E', 'UTF8', '--no-sync'])
+  if (standbyOf)
+    run([...as, join(bin, 'pg_basebackup'), '-D', data, '-R', '-c', 'fast', '-N', '-d', standbyOf])
+  else run([...as, join(bin, 'initdb'), '-D', data, '-U', 'pforte', '-A', 'trust', '-E', 'UTF8', '--no-sync'])
   const port = await freePort()
-  const quick = ['fsync=off', 'full_page_writes=off', 'max_connections=300'].flatMap((setting) => [
-    '-c',
-    setting,
-  ])
+  const quick = ['fsync=off', 'full_page_writes=off', 'max_connections=300']
+  const options = [...quick, ...settings].flatMap((setting) => ['-c', setting])
   const [command = '', ...rest] = [
     ...as,
     join(bin, 'postgres'),
@@ -34,7 +49,7 @@ export async function startPostgres(): Promise<TestServer> {
     String(port),
     '-k',
     folder,
-    ...quick,
+    ...options,
   ]
   const child = spawn(command, [...rest, '-h', '127.0.0.1'], { stdio: 'ignore' })
   await listening(port, child)
@@ -44,10 +59,17 @@ export async function startPostgres(): Promise<TestServer> {
     await ended(child, 'SIGINT')
     rmSync(folder, { recursive: true, force: true })
   }
-  return { url: `postgres://pforte@127.0.0.1:${port}/postgres`, stop }
+  return {
+    url: `postgres://pforte@127.0.0.1:${port}/postgres`,
+    pid: child.pid ?? 0,
+    stop,
+    kill: () => void child.kill('SIGQUIT'),
+    promote: () => run([...as, join(bin, 'pg_ctl'), 'promote', '-w', '-D', data]),
+  }
 }
 
-export async function startRedis(): Promise<TestServer> {
+/** Redis with further options; one that names a file keeps its settings there. */
+export async function startRedis(more: readonly string[] = []): Promise<ServerProcess & { port: number }> {
   const folder = mkdtempSync(join(tmpdir(), 'pforte-redis-'))
   const port = await freePort()
   const options = [
@@ -62,13 +84,19 @@ export async function startRedis(): Promise<TestServer> {
     '--appendonly',
     'no',
   ]
-  const child = spawn('redis-server', [...options, '--databases', '256'], { stdio: 'ignore' })
+  const child = spawn('redis-server', [...options, '--databases', '256', ...more], { stdio: 'ignore' })
   await listening(port, child)
   const stop = async () => {
     await ended(child, 'SIGTERM')
     rmSync(folder, { recursive: true, force: true })
   }
-  return { url: `redis://127.0.0.1:${port}`, stop }
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    pid: child.pid ?? 0,
+    stop,
+    kill: () => void child.kill('SIGKILL'),
+  }
 }
 
 function binaries(): string {
@@ -92,7 +120,7 @@ export function freePort(): Promise<number> {
 }
 
 /** Resolves when something accepts connections on the port; rejects when the process ends before. */
-function listening(port: number, child: ChildProcess): Promise<void> {
+export function listening(port: number, child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     child.once('error', reject)
     child.once('exit', (code) => reject(new Error(`${child.spawnfile} ended with ${code}`)))
@@ -110,6 +138,7 @@ function listening(port: number, child: ChildProcess): Promise<void> {
 
 const ended = (child: ChildProcess, signal: NodeJS.Signals): Promise<void> =>
   new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) return resolve()
     child.removeAllListeners('exit')
     child.once('exit', () => resolve())
     child.kill(signal)

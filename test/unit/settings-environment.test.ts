@@ -10,6 +10,17 @@ describe('A mistake in the environment is found:', () => {
     ['a port beyond the last', { PORT: '65536' }, 'PORT: "65536" is not a port'],
     ['a port in hexadecimal', { PORT: '0xbb8' }, 'PORT: "0xbb8" is not a port'],
     ['an address to listen at', { HOST: 'every where' }, 'HOST: "every where" is not an address'],
+    ['no worker', { PFORTE_WORKERS: '0' }, 'PFORTE_WORKERS: "0" is not a number of processes'],
+    [
+      'several workers on the embedded database',
+      { PFORTE_WORKERS: '2' },
+      'PFORTE_WORKERS: is more than 1, and the embedded database is for one process',
+    ],
+    [
+      'an endless drain',
+      { PFORTE_DRAIN_SECONDS: '1h' },
+      'PFORTE_DRAIN_SECONDS: "1h" is no number of seconds',
+    ],
     ['a short token', { PFORTE_METRICS_TOKEN: 'short' }, 'PFORTE_METRICS_TOKEN: is too short'],
     [
       'a token that no header carries',
@@ -52,6 +63,21 @@ describe('A mistake in the environment is found:', () => {
       'a Redis that is none',
       { REDIS_URL: 'http://redis.example' },
       'REDIS_URL: is not an address that begins with redis://',
+    ],
+    [
+      'several Redis servers of no kind',
+      { REDIS_URL: 'redis://a:6379,b:6379' },
+      'REDIS_URL: names several servers',
+    ],
+    [
+      'sentinels without a master',
+      { REDIS_URL: 'redis+sentinel://a:26379,b:26379' },
+      'REDIS_URL: does not name the master',
+    ],
+    [
+      'one bad server among several',
+      { DATABASE_URL: 'postgres://a:5432,b:port/pforte' },
+      'DATABASE_URL: is not an address that begins with postgres://',
     ],
     [
       'a value given twice',

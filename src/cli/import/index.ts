@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createReadStream, fstatSync, type ReadStream } from 'node:fs'
+import { createCircuit } from '../../store/circuit.ts'
 import { createImports } from '../../store/import.ts'
 import { guard } from '../../store/postgres.ts'
 import { CommandError, EXIT } from '../exit.ts'
@@ -12,7 +13,7 @@ export async function importAccounts(path: string): Promise<number> {
   const { input, size } = path === '-' ? { input: process.stdin, size: undefined } : await openFile(path)
   const tally = await withStores(async ({ pool, seal }) => {
     const report = createReport(size)
-    const imports = guard(createImports(pool, seal))
+    const imports = guard(createImports(pool, seal), createCircuit())
     return importLines(input, imports, report).finally(report.end)
   })
   console.log(told(tally))

@@ -5,12 +5,13 @@ import { hash as argon2, verify as argon2Verify } from '@node-rs/argon2'
 import { verify as bcryptVerify } from '@node-rs/bcrypt'
 import { HashQueue } from './hash-queue.ts'
 
-/** argon2id costs (RFC 9106); `queue` is how many hashes may wait. */
+/** argon2id costs (RFC 9106); `queue` is how many hashes may wait, `atOnce` how many run: as many as there are cores. */
 export interface HashSettings {
   memoryKiB: number
   passes: number
   parallelism: number
   queue: number
+  atOnce?: number
 }
 
 export interface Hasher {
@@ -41,10 +42,10 @@ const normal = (password: string): string => password.normalize('NFC')
  * each hash waited and took (milliseconds).
  */
 export function createHasher(
-  { memoryKiB, passes, parallelism, queue }: HashSettings,
+  { memoryKiB, passes, parallelism, queue, atOnce = availableParallelism() }: HashSettings,
   timed: (waited: number, took: number) => void = () => {},
 ): Hasher & { load(): HashQueue['load'] } {
-  const line = new HashQueue(availableParallelism(), queue)
+  const line = new HashQueue(atOnce, queue)
   const run = <T>(hash: () => Promise<T>): Promise<T> => {
     const came = performance.now()
     return line.run(async () => {

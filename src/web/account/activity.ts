@@ -5,7 +5,7 @@ import type { AccountDeps, Handler, Visit } from './visit.ts'
 const PAGE = 25
 
 /** „Was in Ihrem Konto passiert ist“: the account's own audit in words, newest first. */
-export function activityPages({ journey, pages, access }: AccountDeps) {
+export function activityPages({ journey, pages, access, client }: AccountDeps) {
   const words = ({ ctx }: Visit, { event, data, clientId }: AuditRow): string => {
     const { t } = pages.language(ctx)
     const { factor, on, reason, purpose } = data as Details
@@ -14,7 +14,8 @@ export function activityPages({ journey, pages, access }: AccountDeps) {
       factor && t(`method.${factor}`),
       purpose && t(`act.code.${purpose}`),
       event === 'factor.refused' && reason === 'too_many_attempts' && t('act.tooMany'),
-      clientId && access(clientId, []).name,
+      // That they were at these pages, they know.
+      clientId && clientId !== client.clientId && access(clientId, []).name,
       machine,
     ]
     return [t(`act.${event}`), details.filter(Boolean).join(', ')].filter(Boolean).join(': ')

@@ -113,7 +113,8 @@ export function casePages(deps: DeskDeps) {
       ...(purpose === 'replace' && lost.length === 0 ? [{ key: 'desk.err.lost' }] : []),
       ...(fields.checked === 'on' ? [] : [{ key: 'desk.err.checked', field: 'checked' }]),
     ]
-    if (!document || !reason || errors.length > 0) return showCode(at, { status: 422, errors, values: fields })
+    if (!document || !reason || errors.length > 0)
+      return showCode(at, { status: 422, errors, values: fields })
     const letter = fields.letter === 'on'
     const made = await giveCode(journey, at.officer, found, {
       purpose,

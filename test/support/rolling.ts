@@ -1,0 +1,117 @@
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import { environmentOf } from './admin.ts'
+import type { Backend } from './backends.ts'
+import { testConfig } from './config.ts'
+import { type Running, start } from './process.ts'
+import { CLIENT } from './provider.ts'
+import { freePort } from './servers.ts'
+
+const FILE = `client_id: portal
+name: Jobcenter-Portal
+redirect_uris: [${CLIENT.redirectUris[0]}]
+post_logout_redirect_uris: [${CLIENT.postLogoutRedirectUris[0]}]
+client_secret: env:PORTAL_SECRET
+scope: [${CLIENT.scope.join(', ')}]
+`
+/** Milliseconds between two looks at an instance's readiness. */
+const LOOK_MS = 100
+
+interface Instance {
+  port: number
+  running: Running
+  ready: boolean
+}
+
+/**
+ * Two instances as operators run them, behind a proxy that sends requests in turn to those that say they are ready. It
+ * sends a request elsewhere only where the connection was refused, so that nothing is ever done twice.
+ */
+export async function startRolling(backend: Backend, smtpUrl: string) {
+  const config = testConfig()
+  config.write('clients/portal.yaml', FILE)
+  config.write('pforte.yaml', `${PFORTE}mail: {from: konto@jobcenter.example, smtp_url: env:SMTP}\n`)
+  const front = createServer((req, res) => pass(req, res))
+  const port = await freePort()
+  const issuer = `http://localhost:${port}`
+  const env = {
+    ...config.env,
+    ...environmentOf(backend),
+    PFORTE_ISSUER: issuer,
+    PORTAL_SECRET: CLIENT.secret ?? '',
+    SMTP: smtpUrl,
+    LOG_LEVEL: 'info',
+  }
+  const launch = (at: number): Running => start(['src/main.ts'], { ...env, PORT: String(at) })
+  const instances: Instance[] = []
+  for (const at of [await freePort(), await freePort()])
+    instances.push({ port: at, running: launch(at), ready: false })
+  await Promise.all(instances.map(({ running }) => running.seen(/Pforte is ready/)))
+
+  const look = async (one: Instance): Promise<void> => {
+    const answer = await fetch(`http://127.0.0.1:${one.port}/health/ready`, {
+      headers: { host: new URL(issuer).host, connection: 'close' },
+    }).catch(() => undefined)
+    one.ready = answer?.status === 200
+  }
+  await Promise.all(instances.map(look))
+  const looking = setInterval(() => void Promise.all(instances.map(look)), LOOK_MS)
+
+  let turn = 0
+  const pass = (req: IncomingMessage, res: ServerResponse, tried = 0): void => {
+    const ready = instances.filter((one) => one.ready)
+    const one = ready[turn++ % ready.length]
+    if (!one) return void res.writeHead(502).end('no instance is ready')
+    const onward = request(
+      {
+        host: '127.0.0.1',
+        port: one.port,
+        method: req.method,
+        path: req.url,
+        headers: req.headers,
+        agent: false,
+      },
+      (answer) => {
+        res.writeHead(answer.statusCode ?? 502, answer.headers)
+        answer.pipe(res)
+      },
+    )
+    onward.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNREFUSED' && tried < 2) {
+        one.ready = false
+        return pass(req, res, tried + 1)
+      }
+      if (res.headersSent) res.destroy()
+      else res.writeHead(502).end(String(error))
+    })
+    // The body is sent once there is a connection: until then it can go to the other one.
+    onward.on('socket', (socket) => socket.once('connect', () => req.pipe(onward)))
+  }
+  await new Promise<void>((listening) => front.listen(port, '127.0.0.1', listening))
+
+  return {
+    issuer,
+    env,
+    instances,
+    /** Ends one as a deployment does, waits for it to go, and starts it anew. Resolves to its exit code. */
+    async replace(n: number, signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+      const one = instances[n % instances.length] as Instance
+      one.running.kill(signal)
+      const { code } = await one.running.ended
+      one.ready = false
+      one.running = launch(one.port)
+      await one.running.seen(/Pforte is ready/)
+      await look(one)
+      return code
+    },
+    async close(): Promise<(number | null)[]> {
+      clearInterval(looking)
+      front.closeAllConnections()
+      front.close()
+      for (const { running } of instances) running.kill('SIGTERM')
+      return Promise.all(instances.map(async ({ running }) => (await running.ended).code))
+    },
+  }
+}
+
+const PFORTE = `operator: {name: Jobcenter Musterstadt, zone: Europe/Berlin, languages: [de, en]}
+`
