@@ -3,23 +3,21 @@ import { availableParallelism } from 'node:os'
 import Koa from 'koa'
 import mount from 'koa-mount'
 import type { Logger } from 'pino'
+import { startBackground } from './background.ts'
 import { derive, factorsFor, plannable, registrationOf, rotationOf } from './composition.ts'
 import { AppError } from './domain/errors.ts'
+import type { Factor } from './domain/factor.ts'
 import { groupsNamed } from './domain/policy-case.ts'
 import { createHasher } from './factors/password/hash.ts'
-import { type Job, repeat } from './jobs/repeat.ts'
-import { eraseDue } from './journey/deletion.ts'
 import type { Deps } from './journey/deps.ts'
 import { endSession } from './journey/sessions.ts'
 import { compose } from './mail/compose.ts'
-import { type SenderDeps, startSender } from './mail/sender.ts'
-import { createSmtp } from './mail/smtp.ts'
 import { addGauges } from './observe/gauges.ts'
 import { type Observing, startObserving } from './observe/index.ts'
 import { tracedFactors, tracedRequests } from './observe/tracing.ts'
 import { countRequest, countToken } from './observe/watch.ts'
 import { exposition } from './observe/workers.ts'
-import { ATTEMPTS, startLogouts } from './oidc/backchannel.ts'
+import { ATTEMPTS } from './oidc/backchannel.ts'
 import { createInteractions } from './oidc/interaction.ts'
 import { type EndSession, observe } from './oidc/observe.ts'
 import { createRegistry } from './oidc/registration.ts'
@@ -40,15 +38,11 @@ import { metricsPage } from './web/metrics.ts'
 import { createNetworks } from './web/networks.ts'
 import { helpPage, oidcPages } from './web/oidc-pages.ts'
 import { createPages } from './web/page.ts'
-import { createPin, type Pin } from './web/pin.ts'
+import { createPin, pinned } from './web/pin.ts'
+import { requestLimits } from './web/request-limits.ts'
 import { requestLog } from './web/request-log.ts'
 import { routes } from './web/routes.ts'
 import { securityHeaders } from './web/security-headers.ts'
-
-/** Milliseconds between two looks for accounts whose deletion is due. */
-const ERASE_MS = 60_000
-/** Twice in it, every instance has seen a key that was made. */
-const TURN_MS = 60_000
 
 export interface App {
   handler: RequestListener
@@ -73,27 +67,35 @@ export interface Parts {
   logoutAttempts?: readonly number[]
 }
 
-/** Puts everything together. Process and tests use the same. */
-export async function build(
-  settings: Settings,
-  { log, now = Date.now, logoutAttempts = ATTEMPTS }: Parts,
-): Promise<App> {
-  let live = settings.live
-  let draining = false
-  const taker = { factors: plannable(settings), sessionAbsolute: settings.session.absolute }
-  accept(live, { ...taker, now: now() })
-  const { database, redisUrl, keyRing, issuer } = settings
+/** Puts everything together. Process and tests use the same. What cannot be built leaves nothing open. */
+export async function build(settings: Settings, parts: Parts): Promise<App> {
+  const { live, session, database, redisUrl, keyRing } = settings
+  const taker = { factors: plannable(settings), sessionAbsolute: session.absolute }
+  accept(live, { ...taker, now: (parts.now ?? Date.now)() })
   const opened = await openStores({
     database,
     keyRing,
-    onError: (err) => log.error({ err }, 'store connection'),
+    onError: (err) => parts.log.error({ err }, 'store connection'),
     ...(redisUrl ? { redisUrl } : {}),
   })
-  const orClose = async (error: unknown): Promise<never> => {
+  try {
+    await opened.stores.keys.fits()
+    return await assemble(settings, parts, opened, taker)
+  } catch (error) {
     await opened.close()
     throw error
   }
-  await opened.stores.keys.fits().catch(orClose)
+}
+
+async function assemble(
+  settings: Settings,
+  { log, now = Date.now, logoutAttempts = ATTEMPTS }: Parts,
+  opened: OpenStores,
+  taker: { factors: Factor[]; sessionAbsolute: number },
+): Promise<App> {
+  let live = settings.live
+  let draining = false
+  const { redisUrl, issuer } = settings
   const observing = await startObserving({
     stores: opened.stores,
     redis: redisUrl !== undefined,
@@ -104,7 +106,7 @@ export async function build(
     tracesTo: settings.tracesTo,
     log,
     now,
-  }).catch(orClose)
+  })
   const { metrics, stores } = observing
   if (opened.note) log.warn(opened.note)
   const certificates = expiries(settings.identityProviders, now())
@@ -183,14 +185,11 @@ export async function build(
     provider.proxy = true
     observe(provider, { ended, onError, tokens: countToken(metrics) })
   })
-  const turning = repeat(
-    () => rotating.turn().then(() => false),
-    TURN_MS,
-    (err) => log.error({ err }, 'signing keys'),
-  )
-
   const csrf = createCsrf(derive(settings, 'csrf'), issuer)
-  const networkOf = createNetworks(() => live.sites)
+  const networkOf = createNetworks(
+    () => live.sites,
+    () => live.requestLimits.address,
+  )
 
   const app = new Koa({ proxy: true, keys: cookieKeys })
   app.use(pinned(createPin(issuer, settings.trustedProxies, settings.mtls?.headers)))
@@ -200,6 +199,7 @@ export async function build(
   app.use(handleErrors(log, errorPages.show))
   app.use(metricsPage(exposition(metrics.registry), settings.metricsToken))
   app.use(assets.serve)
+  app.use(requestLimits(networkOf, () => live.requestLimits.application))
   app.use(
     routes({
       journey,
@@ -235,23 +235,13 @@ export async function build(
   )
   app.use((ctx, next) => mount('/', rotating.current())(ctx, next))
 
-  const logouts = startLogouts(rotating.current, {
-    logouts: stores.logouts,
-    attempts: logoutAttempts,
-    onGivenUp: (err, clientId) => log.error({ err, clientId }, 'application not told of a logout'),
-    onError: (err) => log.error({ err }, 'logout'),
+  const background = startBackground(settings, {
+    log,
+    journey,
+    rotating,
+    logoutAttempts,
+    compose: (letter, freeze) => compose(letter, languages, { operator: live.operator, issuer }, freeze),
   })
-  const erasing = repeat(
-    () => eraseDue(journey),
-    ERASE_MS,
-    (err) => log.error({ err }, 'deletion'),
-  )
-  const sender =
-    settings.mail &&
-    startMail(settings.mail, stores, log, (letter, freeze) =>
-      compose(letter, languages, { operator: live.operator, issuer }, freeze),
-    )
-  if (!sender) log.warn('no mail is sent: pforte.yaml has no mail')
 
   observing.start()
   return {
@@ -268,31 +258,12 @@ export async function build(
     turnKeys: rotating.turn,
     review: observing.review,
     async close() {
-      await Promise.all([turning, logouts, erasing, sender].map((job) => job?.stop()))
+      await background.stop()
       await observing.stop()
       await opened.close()
     },
   }
 }
 
-function startMail(
-  { from, smtpUrl }: NonNullable<Settings['mail']>,
-  { outbox, freezes }: OpenStores['stores'],
-  log: Logger,
-  compose: SenderDeps['compose'],
-): Job {
-  const onError: SenderDeps['onError'] = (err, letter) =>
-    log.error({ err, letter: letter?.id, tries: letter?.tries }, 'mail')
-  return startSender({ outbox, freezes, smtp: createSmtp(smtpUrl, from), compose, onError })
-}
-
 /** Whether people sign in at it. */
 const signsIn = (client: ClientSettings): boolean => client.grantTypes.includes('authorization_code')
-
-/** Before anything else reads the request. */
-function pinned(pin: Pin): Koa.Middleware {
-  return (ctx, next) => {
-    Object.assign(ctx.state, pin(ctx.req))
-    return next()
-  }
-}

@@ -2,6 +2,7 @@ import { NOTHING, type Requirement } from './domain/assurance.ts'
 import type { Desk } from './domain/desk.ts'
 import type { Relying } from './journey/deps.ts'
 import { ACCOUNT_CLIENT, DESK_CLIENT, isOurs, ownClient, type Registered } from './oidc/clients.ts'
+import type { Rotating } from './oidc/rotating.ts'
 import { createSelf } from './oidc/self.ts'
 import type { Settings } from './settings/types.ts'
 import { accountRoutes } from './web/account/index.ts'
@@ -16,7 +17,7 @@ type Shared = Pick<AccountDeps, 'journey' | 'csrf' | 'pages' | 'access'> &
 /** The pages that are relying parties of the provider itself: one's own account and, where there is one, the desk. */
 export function ownPages(
   { issuer, session, desk, accountDeletion }: Settings,
-  provider: Parameters<typeof createSelf>[0],
+  provider: Rotating['current'],
   { networkOf, relying, access, ...shared }: Shared,
 ) {
   const { ephemeral } = shared.journey.stores

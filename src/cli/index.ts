@@ -15,6 +15,7 @@ import { showRollout } from './policy/rollout.ts'
 import { simulatePolicy } from './policy/simulate.ts'
 import { testPolicy } from './policy/test.ts'
 import { writeSchemas } from './schema.ts'
+import { addSessionCommands } from './sessions.ts'
 
 /** Each action resolves to the exit code of the process. */
 function commands(ended: (code: number) => void): Command {
@@ -107,6 +108,7 @@ function commands(ended: (code: number) => void): Command {
 
   addClientCommands(pforte, ended)
   addKeyCommands(pforte, ended)
+  addSessionCommands(pforte, ended)
   addAuditCommands(pforte, ended)
   addDeskCommands(pforte, ended)
   policyCommands(pforte, ended)

@@ -124,6 +124,7 @@ function readFolder(env: Env, findings: Findings) {
     clients,
     resources,
     sites: file.sites,
+    requestLimits: file.request_limits,
     ...(file.registration ? { registration: file.registration } : {}),
     privateHosts: file.outbound.private_hosts,
   }

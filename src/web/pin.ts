@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { type BlockList, isIPv4, isIPv6 } from 'node:net'
+import type { Middleware } from 'koa'
 import type { ClientCertificate } from '../oidc/provider.ts'
 import { type CertificateHeaders, takeCertificate } from './certificate.ts'
 import { blockOf } from './networks.ts'
@@ -44,6 +45,14 @@ export function createPin(
     // Koa reads the scheme from here (`app.proxy`); nothing a sender wrote is left.
     req.headers['x-forwarded-proto'] = protocol.slice(0, -1)
     return { address, certificate }
+  }
+}
+
+/** Before anything else reads the request. */
+export function pinned(pin: Pin): Middleware {
+  return (ctx, next) => {
+    Object.assign(ctx.state, pin(ctx.req))
+    return next()
   }
 }
 

@@ -1,0 +1,55 @@
+import type { Logger } from 'pino'
+import { type Job, repeat } from './jobs/repeat.ts'
+import { eraseDue } from './journey/deletion.ts'
+import type { Deps } from './journey/deps.ts'
+import { type SenderDeps, startSender } from './mail/sender.ts'
+import { createSmtp } from './mail/smtp.ts'
+import { startLogouts } from './oidc/backchannel.ts'
+import type { Rotating } from './oidc/rotating.ts'
+import type { Settings } from './settings/types.ts'
+
+/** Milliseconds between two looks for accounts whose deletion is due. */
+const ERASE_MS = 60_000
+/** Twice in it, every instance has seen a key that was made. */
+const TURN_MS = 60_000
+
+interface Parts {
+  log: Logger
+  journey: Deps
+  rotating: Rotating
+  /** Milliseconds before each attempt to tell an application of a logout. */
+  logoutAttempts: readonly number[]
+  compose: SenderDeps['compose']
+}
+
+/** What goes on without anybody asking. Each instance does it; rows are claimed, so that none is done twice. */
+export function startBackground({ mail }: Settings, { log, journey, rotating, ...parts }: Parts): Job {
+  const { stores } = journey
+  const fails = (what: string) => (err: unknown) => log.error({ err }, what)
+  const turning = repeat(() => rotating.turn().then(() => false), TURN_MS, fails('signing keys'))
+  const erasing = repeat(() => eraseDue(journey), ERASE_MS, fails('deletion'))
+  const logouts = startLogouts(rotating.current, {
+    logouts: stores.logouts,
+    attempts: parts.logoutAttempts,
+    onGivenUp: (err, clientId) => log.error({ err, clientId }, 'application not told of a logout'),
+    onError: fails('logout'),
+  })
+  const sending = mail && startMail(mail, stores, parts.compose, log)
+  if (!sending) log.warn('no mail is sent: pforte.yaml has no mail')
+  return {
+    async stop() {
+      await Promise.all([turning, erasing, logouts, sending].map((job) => job?.stop()))
+    },
+  }
+}
+
+function startMail(
+  { from, smtpUrl }: NonNullable<Settings['mail']>,
+  { outbox, freezes }: Deps['stores'],
+  compose: SenderDeps['compose'],
+  log: Logger,
+): Job {
+  const onError: SenderDeps['onError'] = (err, letter) =>
+    log.error({ err, letter: letter?.id, tries: letter?.tries }, 'mail')
+  return startSender({ outbox, freezes, smtp: createSmtp(smtpUrl, from), compose, onError })
+}
