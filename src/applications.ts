@@ -1,7 +1,6 @@
 import { registrationOf } from './composition.ts'
-import { DESK_CLIENT, isOurs, ownClient, type Registered } from './oidc/clients.ts'
 import { createRegistry } from './oidc/registration.ts'
-import { relyingOn } from './own-pages.ts'
+import { registeredOn, relyingOn } from './own-pages.ts'
 import type { ClientSettings, Live, Settings } from './settings/types.ts'
 import type { OpenStores } from './store/index.ts'
 
@@ -17,8 +16,6 @@ export function applications(settings: Settings, stores: OpenStores['stores'], l
   const registry = createRegistry(clientRegistration)
   const settled = (id: string): ClientSettings | undefined =>
     live().clients.get(id) ?? (registry.known(id) as ClientSettings | undefined)
-  const own = (id: string): Registered | undefined =>
-    id === DESK_CLIENT && !settings.desk ? undefined : ownClient(settings.issuer, id)
-  const client = (id: string): Registered | undefined => (isOurs(id) ? own(id) : settled(id))
+  const client = registeredOn(settings.issuer, settings.desk, settled)
   return { relying, client, settled, registry, clientRegistration }
 }

@@ -1,7 +1,7 @@
 import { NOTHING, type Requirement } from './domain/assurance.ts'
 import type { Desk } from './domain/desk.ts'
 import type { Relying } from './journey/deps.ts'
-import { ACCOUNT_CLIENT, DESK_CLIENT } from './oidc/clients.ts'
+import { ACCOUNT_CLIENT, DESK_CLIENT, isOurs, ownClient, type Registered } from './oidc/clients.ts'
 import type { Rotating } from './oidc/rotating.ts'
 import { createSelf } from './oidc/self.ts'
 import type { Settings } from './settings/types.ts'
@@ -50,6 +50,14 @@ export function ownPages(
     }),
   }
 }
+
+/** All relying parties: these pages, and those that files or they themselves have registered. */
+export const registeredOn =
+  (issuer: string, desk: Desk | undefined, settled: (id: string) => Registered | undefined) =>
+  (id: string): Registered | undefined => {
+    if (!isOurs(id)) return settled(id)
+    return id === DESK_CLIENT && !desk ? undefined : ownClient(issuer, id)
+  }
 
 /** What relying parties always demand. The desk takes nothing that can be phished, nor what was proven long ago. */
 export const relyingOn =

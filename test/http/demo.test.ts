@@ -48,6 +48,8 @@ describe('the demonstration', () => {
     const said = await first.notice
     expect(said).toContain(`Pforte is ready: http://localhost:${env.PORT}\n`)
     expect(said).toContain(`http://localhost:${env.PORTAL_PORT}`)
+    expect(said).toContain(`Service desk:    http://localhost:${env.PORT}/desk`)
+    expect(accountIn(said, 'berta').password).toMatch(/^[a-z2-9-]{19}$/)
     const erika = accountIn(said, 'erika')
     expect(erika.uri).toBe(
       `otpauth://totp/Jobcenter%20Musterstadt:erika?secret=${erika.key}&issuer=Jobcenter%20Musterstadt`,
