@@ -13,6 +13,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
     write: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
   },
 })
 const FULL = {
@@ -30,20 +31,21 @@ const QUICK = {
   warmUp: { least: 0, operations: 16 },
 }
 const extent = values.quick ? QUICK : FULL
+const count = Number(values.rounds ?? extent.rounds)
 
 const name = ({ system, journey }: Cell): string => `${system}: ${journey}`
 
 /** Each cell once in each round, in the other direction every other round, so that what drifts hits all alike. */
 async function rounds(cells: readonly Cell[], world: World): Promise<Record<string, Reading>> {
   const readings = new Map<string, Reading[]>()
-  for (let round = 0; round <= extent.rounds; round++) {
-    console.error(round === 0 ? 'warming up' : `round ${round} of ${extent.rounds}`)
+  for (let round = 0; round <= count; round++) {
+    console.error(round === 0 ? 'warming up' : `round ${round} of ${count}`)
     const order = round % 2 === 0 ? cells : cells.toReversed()
     for (const cell of order) {
       const bounds = cell.most ? { most: cell.most } : {}
       // The first round warms up and counts for nothing.
       const load = round === 0 ? { ...extent.load, ...extent.warmUp } : extent.load
-      const reading = await read(cell.run, cell.at, world.servers, { ...load, ...bounds })
+      const reading = await read(await cell.begin(), cell.at, world.servers, { ...load, ...bounds })
       if (round > 0) readings.set(name(cell), [...(readings.get(name(cell)) ?? []), reading])
     }
   }
@@ -53,7 +55,8 @@ async function rounds(cells: readonly Cell[], world: World): Promise<Record<stri
 /** What one operation asks of the stores, one person at a time; and the bytes of its pages. */
 async function census(cells: readonly Cell[], world: World): Promise<Results['asked']> {
   const counted: [string, Asked & { requests: number; pageBytes: number }][] = []
-  for (const { system, journey, run, portal } of cells.filter(({ system }) => system === 'pforte')) {
+  for (const { system, journey, begin, portal } of cells.filter(({ system }) => system === 'pforte')) {
+    const run = await begin()
     // Connections that were ended are opened again, which is not the operation's doing.
     await world.asked()
     await run()

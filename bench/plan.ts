@@ -15,7 +15,8 @@ export interface Cell {
   journey: string
   at: System
   portal: Portal
-  run: Journey
+  /** Signs in whoever the journey needs, and returns it: tokens do not live as long as a run. */
+  begin(): Promise<Journey>
   most?: number
 }
 
@@ -65,7 +66,7 @@ export async function plan(world: World, accounts: number): Promise<Plan> {
   ): Promise<void> => {
     for (const [journey, make] of Object.entries(journeys)) {
       const { at, portal } = portalAt(system)
-      cells.push({ system, journey, at, portal, run: await make(portal), ...bounds })
+      cells.push({ system, journey, at, portal, begin: async () => make(portal), ...bounds })
     }
   }
   const everywhere = (who: Population) => ({

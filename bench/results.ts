@@ -25,5 +25,5 @@ export function write(results: Results, asBaseline: boolean): void {
   const machine = { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length }
   const rounded = (_: string, value: unknown) =>
     typeof value === 'number' ? Number(value.toPrecision(4)) : value
-  writeFileSync(asBaseline ? BASELINE : LAST, `${JSON.stringify({ machine, ...results }, rounded, 1)}\n`)
+  writeFileSync(asBaseline ? BASELINE : LAST, `${JSON.stringify({ machine, ...results }, rounded, 2)}\n`)
 }

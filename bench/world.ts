@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
@@ -31,7 +31,7 @@ const POSTGRES = ['shared_buffers=1GB', 'max_wal_size=4GB', 'autovacuum_naptime=
 
 export async function openWorld(): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'pforte-bench-'))
-  const [postgres, redis] = await Promise.all([startPostgres({ settings: POSTGRES }), startRedis()])
+  const [postgres, redis] = await Promise.all([startPostgres(POSTGRES), startRedis()])
   const config = writeConfig(join(folder, 'config'), `http://localhost:${await freePort()}`)
   const urlOf = (database: string): string => postgres.url.replace(/\/postgres$/, `/${database}`)
   const admin = new Pool({ connectionString: postgres.url, max: 1 })
@@ -42,6 +42,7 @@ export async function openWorld(): Promise<World> {
   const counting = new Redis(redis.url)
   const running: System[] = []
   const log = join(folder, 'log')
+  writeFileSync(log, '')
   return {
     config,
     pool,

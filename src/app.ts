@@ -3,8 +3,9 @@ import { availableParallelism } from 'node:os'
 import Koa from 'koa'
 import mount from 'koa-mount'
 import type { Logger } from 'pino'
+import { applications } from './applications.ts'
 import { startBackground } from './background.ts'
-import { derive, factorsFor, plannable, registrationOf, rotationOf } from './composition.ts'
+import { derive, factorsFor, plannable, rotationOf } from './composition.ts'
 import { AppError } from './domain/errors.ts'
 import type { Factor } from './domain/factor.ts'
 import { groupsNamed } from './domain/policy-case.ts'
@@ -19,12 +20,10 @@ import { tracedFactors, tracedRequests } from './observe/tracing.ts'
 import { countRequest, countToken } from './observe/watch.ts'
 import { exposition } from './observe/workers.ts'
 import { ATTEMPTS } from './oidc/backchannel.ts'
-import { DESK_CLIENT, isOurs, ownClient, type Registered } from './oidc/clients.ts'
 import { createInteractions } from './oidc/interaction.ts'
 import { type EndSession, observe } from './oidc/observe.ts'
-import { createRegistry } from './oidc/registration.ts'
 import { createRotating, type RotatingDeps } from './oidc/rotating.ts'
-import { ownPages, relyingOn } from './own-pages.ts'
+import { ownPages } from './own-pages.ts'
 import { accept } from './settings/accept.ts'
 import { expiries } from './settings/expiry.ts'
 import type { ClientSettings, Live, Settings } from './settings/types.ts'
@@ -43,6 +42,7 @@ import { oidcPages } from './web/oidc-pages.ts'
 import { createPages } from './web/page.ts'
 import { phonePages } from './web/phone.ts'
 import { createPin, pinned } from './web/pin.ts'
+import { requestLimits } from './web/request-limits.ts'
 import { requestLog } from './web/request-log.ts'
 import { routes } from './web/routes.ts'
 import { securityHeaders } from './web/security-headers.ts'
@@ -144,19 +144,11 @@ async function assemble(
     sessionIdle: settings.session.idle,
     sessionAbsolute: settings.session.absolute,
   }
-  const relying = relyingOn(settings.desk, (clientId) => live.clients.get(clientId)?.requirement)
-  const clientRegistration =
-    settings.clientRegistration &&
-    registrationOf(settings.clientRegistration, stores, () => [
-      live.operator.name,
-      ...[...live.clients.values()].map(({ name }) => name),
-    ])
-  const registry = createRegistry(clientRegistration)
-  const settled = (id: string): ClientSettings | undefined =>
-    live.clients.get(id) ?? (registry.known(id) as ClientSettings | undefined)
-  const own = (id: string): Registered | undefined =>
-    id === DESK_CLIENT && !settings.desk ? undefined : ownClient(issuer, id)
-  const client = (id: string): Registered | undefined => (isOurs(id) ? own(id) : settled(id))
+  const { relying, client, settled, registry, clientRegistration } = applications(
+    settings,
+    stores,
+    () => live,
+  )
   const secure = issuer.startsWith('https:')
   const assets = loadAssets(() => live.operator)
   const names = Object.entries(settings.identityProviders).flatMap(([id, one]) =>
@@ -200,9 +192,12 @@ async function assemble(
     provider.proxy = true
     observe(provider, { ended, onError, tokens: countToken(metrics) })
   })
+  const networkOf = createNetworks(
+    () => live.sites,
+    () => live.requestLimits.address,
+  )
   const registered = async (id: string) => client(id) ?? registry.load(id)
   const interactions = createInteractions(rotating.current, registered, ended)
-  const networkOf = createNetworks(() => live.sites)
   const workplace = workplacePages({
     journey,
     pages,
@@ -224,6 +219,7 @@ async function assemble(
   app.use(handleErrors(log, errorPages.show))
   app.use(metricsPage(exposition(metrics.registry), settings.metricsToken))
   app.use(assets.serve)
+  app.use(requestLimits(networkOf, () => live.requestLimits.application))
   app.use(workplace.recognise)
   app.use(
     routes({

@@ -21,7 +21,8 @@ export async function underLoad(cells: readonly Cell[], world: World): Promise<U
     cells.find(({ system, journey }) => system === 'pforte' && journey === name),
   )
   if (!login || !credentials) throw new Error('nothing to load it with')
-  const cell = (one: Cell, people: number) => read(one.run, one.at, world.servers, { people, ...LEAST })
+  const cell = async (one: Cell, people: number) =>
+    read(await one.begin(), one.at, world.servers, { people, ...LEAST })
   const alone = await cell(credentials, 1)
   await scrape(login, world)
   const [crowded] = await Promise.all([cell(credentials, 1), cell(login, CROWD)])

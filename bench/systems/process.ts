@@ -27,7 +27,7 @@ export interface Starting {
 }
 
 /** Milliseconds after which a start has failed. */
-const START = 30_000
+const START = 120_000
 
 /** Starts a program of ours with this environment, and nothing else in it, and waits until it answers at `path`. */
 export async function startNode(

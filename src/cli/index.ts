@@ -16,6 +16,7 @@ import { showRollout } from './policy/rollout.ts'
 import { simulatePolicy } from './policy/simulate.ts'
 import { testPolicy } from './policy/test.ts'
 import { writeSchemas } from './schema.ts'
+import { addSessionCommands } from './sessions.ts'
 import { addWorkplaceCommands } from './workplaces.ts'
 
 /** Each action resolves to the exit code of the process. */
@@ -109,6 +110,7 @@ function commands(ended: (code: number) => void): Command {
 
   addClientCommands(pforte, ended)
   addKeyCommands(pforte, ended)
+  addSessionCommands(pforte, ended)
   addAuditCommands(pforte, ended)
   addHelpCommand(pforte, ended)
   addWorkplaceCommands(pforte, ended)

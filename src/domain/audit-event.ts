@@ -39,6 +39,7 @@ export type AuditEvent = { accountId?: string; clientId?: string; requestId?: st
   | { event: 'data.disclosed' }
   | { event: 'session.ended' }
   | { event: 'session.others_ended' }
+  | { event: 'session.all_ended'; sessions: number }
   | { event: 'code.mailed'; purpose: CodePurpose }
   | { event: 'code.redeemed'; purpose: CodePurpose }
   | { event: 'code.refused'; purpose: CodePurpose; reason: 'wrong' | 'gone' | 'too_many_attempts' }

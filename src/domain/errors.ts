@@ -12,6 +12,7 @@ export const ERRORS = {
   interaction_expired: { status: 410, message: 'sess.expText', title: 'sess.expTitle' },
   not_permitted_now: { status: 403, message: 'err.notPermitted', title: 'err.title' },
   too_many_attempts: { status: 429, message: 'err.tooMany', title: 'err.title' },
+  too_many_requests: { status: 429, message: 'err.requests', title: 'err.title' },
   busy: { status: 503, message: 'err.busy', title: 'err.title' },
   store_unavailable: { status: 503, message: 'err.busy', title: 'err.title' },
   internal: { status: 500, message: 'err.text', title: 'err.title' },

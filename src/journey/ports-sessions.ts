@@ -17,6 +17,11 @@ export interface Sessions {
   end(accountId: string, uid: string, at: number, event: AuditEvent): Promise<boolean>
   /** Ends all sessions, grants and refresh tokens of an account, but those of session `keep`; applications are told. */
   endOthers(accountId: string, ends: Ends, event: AuditEvent): Promise<void>
+  /**
+   * Ends whatever anybody is signed in by: sessions, grants, refresh tokens, codes told by mail. Applications are told.
+   * Resolves to the number of sessions.
+   */
+  endAll(at: number): Promise<number>
 }
 
 export interface SessionRow extends Machine {

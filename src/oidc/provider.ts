@@ -107,11 +107,27 @@ export async function createProvider(deps: ProviderDeps, jwks: { keys: JWK[] }):
   provider.use(guardDevice(deps.stores.attempts))
   provider.use(async (ctx, next) => {
     await next()
+    tellApplication(ctx as KoaContextWithOIDC)
     withoutLink(ctx as KoaContextWithOIDC)
     replacePosted(ctx as KoaContextWithOIDC, deps.pages.posted)
   })
   return provider
 }
+
+/** Which application has proven itself with this request. One without a secret is anybody who knows its name. */
+function tellApplication(ctx: KoaContextWithOIDC): void {
+  const client = ctx.oidc?.client
+  if (!client || ctx.method !== 'POST' || ctx.status >= 400 || !PROVING.has(ctx.oidc.route)) return
+  if (client.tokenEndpointAuthMethod !== 'none') ctx.state.application = client.clientId
+}
+
+const PROVING = new Set([
+  'token',
+  'introspection',
+  'revocation',
+  'pushed_authorization_request',
+  'device_authorization',
+])
 
 /** The `sub` that one host alone sees (OpenID Connect Core, 8.1). */
 const pairwise = (key: string, sector: string, accountId: string): string =>

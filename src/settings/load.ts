@@ -129,6 +129,7 @@ function readFolder(env: Env, findings: Findings) {
     clients,
     resources,
     sites: file.sites,
+    requestLimits: file.request_limits,
     ...(file.registration ? { registration: file.registration } : {}),
     privateHosts: file.outbound.private_hosts,
   }

@@ -15,6 +15,24 @@ export function isNetwork(written: string): boolean {
   return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128))
 }
 
+/** `request_limits` of `config/pforte.yaml` */
+export const requestLimits = z.strictObject({
+  address: z
+    .number()
+    .int()
+    .min(60)
+    .max(1_000_000)
+    .default(1_800)
+    .describe('Of one address; a registered site has a limit of its own.'),
+  application: z
+    .number()
+    .int()
+    .min(60)
+    .max(10_000_000)
+    .default(60_000)
+    .describe('Of one application that proves itself; beyond it they count for its address.'),
+})
+
 const most = z.number().int().positive().max(100_000)
 
 /** `sites` of `config/pforte.yaml` */
@@ -33,6 +51,9 @@ export const sites = z
             .default(400)
             .describe('Mails in an hour with codes for a new password or account; 20 elsewhere.'),
           registrations: most.default(200).describe('New accounts in an hour; 10 elsewhere.'),
+          requests: most
+            .default(18_000)
+            .describe('Requests in a minute to each process; elsewhere request_limits.address.'),
         })
         .prefault({})
         .describe('What all people there may do together.'),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { desk } from './schema-desk.ts'
 import { authorizationDetails } from './schema-details.ts'
-import { registration, sites } from './schema-entry.ts'
+import { registration, requestLimits, sites } from './schema-entry.ts'
 import { identityProviders } from './schema-identity-provider.ts'
 import { mail } from './schema-mail.ts'
 import { header, mtls } from './schema-mtls.ts'
@@ -174,6 +174,9 @@ export const pforteSchema = z.strictObject({
     .exactOptional()
     .describe('Whether people may make accounts for themselves; nobody may where this is left out.'),
   sites: sites.describe('Places where many people share an address, with limits of their own.'),
+  request_limits: requestLimits
+    .prefault({})
+    .describe('Requests that one process answers in a minute; beyond them it says 429.'),
   desk: desk
     .exactOptional()
     .describe('Pages on which staff help people set up what they sign in with; none without. Read at start.'),

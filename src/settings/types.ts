@@ -118,6 +118,8 @@ export interface Live {
   /** In which group people may make accounts for themselves; absent: nobody may. */
   registration?: { group: string }
   sites: readonly Site[]
+  /** Requests in a minute, to each process, of one address and of one application. */
+  requestLimits: { address: number; application: number }
   /** Hosts (with port) that may be called although their addresses are private. */
   privateHosts: readonly string[]
 }
@@ -140,7 +142,7 @@ export interface Operator {
 export interface Site {
   name: string
   networks: string[]
-  limits: { guesses: number; codes: number; registrations: number }
+  limits: { guesses: number; codes: number; registrations: number; requests: number }
 }
 
 /** An API that accepts our access tokens. `accessTokenLifetime` in seconds. */

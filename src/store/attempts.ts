@@ -8,10 +8,9 @@ import {
 import type { AuditEvent } from '../domain/audit-event.ts'
 import type { Attempts, Counter, Limit } from '../journey/ports.ts'
 import { auditInsert } from './audit.ts'
-import type { Circuit } from './circuit.ts'
-import { answered } from './ephemeral-redis.ts'
+import { type Circuit, unavailable } from './circuit.ts'
 import { guarded } from './postgres.ts'
-import { inPatience, type RedisClient } from './redis.ts'
+import { answered, type RedisClient } from './redis.ts'
 
 /** Counts in PostgreSQL; `fast` counters in Redis where there is one. One upsert each: exact under parallel requests. */
 export function createAttempts(
@@ -28,27 +27,30 @@ export function createAttempts(
   // The first limiter teaches the client its command; a pipeline that is under way by then would not know it.
   if (redis) fast({ name: 'address', points: 1, seconds: 1 })
 
-  const slow = { limiter: durable, circuit: circuits.database, inTime: <T>(answer: Promise<T>) => answer }
-  const quick = redis ? { limiter: fast, circuit: circuits.redis, inTime: inPatience } : slow
+  type Work<T> = () => Promise<T>
+  const slow = {
+    limiter: durable,
+    ask: <T>(work: Work<T>) => circuits.database.run(() => unavailable(work)),
+  }
+  const quick = redis
+    ? { limiter: fast, ask: <T>(work: Work<T>) => circuits.redis.run(() => answered(work)) }
+    : slow
   const at = (where: 'fast' | 'durable') => (where === 'fast' ? quick : slow)
 
   return {
     async spend(limit, key, where) {
-      const { limiter, circuit, inTime } = at(where)
-      const refused = await circuit.run(() => answered(() => inTime(spent(limiter(limit), key))))
+      const { limiter, ask } = at(where)
+      const refused = await ask(() => spent(limiter(limit), key))
       return refused ? seconds(limit, refused) : 0
     },
     async refund(limit, key, where) {
-      const { limiter, circuit, inTime } = at(where)
-      await circuit.run(() => answered(() => inTime(limiter(limit).reward(key))))
+      const { limiter, ask } = at(where)
+      await ask(() => limiter(limit).reward(key))
     },
     async clear(counters, where) {
       if (where === 'durable') return circuits.database.run(() => guarded(() => clear(pool, counters)))
-      const { limiter, circuit, inTime } = quick
-      const cleared = counters.map(({ limit, key }) =>
-        circuit.run(() => answered(() => inTime(limiter(limit).delete(key)))),
-      )
-      await Promise.all(cleared)
+      const { limiter, ask } = quick
+      await Promise.all(counters.map(({ limit, key }) => ask(() => limiter(limit).delete(key))))
     },
     pardon: (limits, subjects, event) =>
       circuits.database.run(() => guarded(() => pardon(pool, limits, subjects, event))),

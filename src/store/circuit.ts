@@ -46,3 +46,12 @@ export function createCircuit(now: () => number = () => performance.now()): Circ
 }
 
 const isOutage = (error: unknown): boolean => error instanceof AppError && error.code === 'store_unavailable'
+
+/** For calls whose every failure means that nobody answered. */
+export async function unavailable<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    throw new AppError('store_unavailable', { cause })
+  }
+}

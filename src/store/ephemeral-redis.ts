@@ -1,12 +1,10 @@
-import { AppError } from '../domain/errors.ts'
 import type { Ephemeral } from '../journey/ports.ts'
 import type { Circuit } from './circuit.ts'
-import { inPatience, type RedisClient } from './redis.ts'
+import { answered, type RedisClient } from './redis.ts'
 
 /** Short-lived state in Redis. Every command touches one key, so that it runs on a cluster as it is. */
 export function ephemeralInRedis(redis: RedisClient, circuit: Circuit): Ephemeral {
-  const run = <T>(command: () => Promise<T>): Promise<T> =>
-    circuit.run(() => answered(() => inPatience(command())))
+  const run = <T>(command: () => Promise<T>): Promise<T> => circuit.run(() => answered(command))
   return {
     get: (keys) =>
       run(() => Promise.all(keys.map((key) => redis.get(key)))).then((values) =>
@@ -22,14 +20,5 @@ export function ephemeralInRedis(redis: RedisClient, circuit: Circuit): Ephemera
     delete: async (keys) => {
       await run(() => Promise.all(keys.map((key) => redis.del(key))))
     },
-  }
-}
-
-/** Whatever Redis does not answer is an outage. */
-export async function answered<T>(command: () => Promise<T>): Promise<T> {
-  try {
-    return await command()
-  } catch (cause) {
-    throw new AppError('store_unavailable', { cause })
   }
 }

@@ -1,5 +1,6 @@
 import { Cluster, Redis } from 'ioredis'
 import { eachServer } from '../domain/server-url.ts'
+import { unavailable } from './circuit.ts'
 
 /** Compare and set that keeps the time to live; without a new value it deletes. Returns 1 where it was first. */
 const REPLACE = `
@@ -72,8 +73,10 @@ const login = (username: string, password: string): { username?: string; passwor
   ...(password ? { password: decodeURIComponent(password) } : {}),
 })
 
-/** The answer, or a failure where there is none in time. */
-export function inPatience<T>(command: Promise<T>): Promise<T> {
+/** The answer; whatever Redis does not answer, or not in time, is an outage. */
+export const answered = <T>(command: () => Promise<T>): Promise<T> => unavailable(() => inPatience(command()))
+
+function inPatience<T>(command: Promise<T>): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(() => reject(new Error('Redis did not answer in time')), PATIENCE_MS)
   return Promise.race([command, late]).finally(() => clearTimeout(timer))

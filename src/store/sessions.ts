@@ -81,6 +81,25 @@ export function createSessions(pool: Pool): Sessions {
         await endOtherSessions(tx, accountId, ends)
         await writeAudit(tx, event)
       }),
+
+    endAll: (at) =>
+      transaction(pool, async (tx) => {
+        const { rowCount } = await tx.query(
+          'UPDATE sessions SET ended_at = $1 WHERE ended_at IS NULL AND expires_at > now()',
+          [new Date(at)],
+        )
+        await tx.query(
+          `WITH left_there AS (DELETE FROM session_clients RETURNING session_uid, client_id, sid)
+           INSERT INTO logouts (account_id, client_id, sid)
+             SELECT account_id, client_id, sid FROM left_there JOIN sessions ON uid = session_uid
+             ON CONFLICT DO NOTHING`,
+        )
+        await tx.query(`DELETE FROM tokens WHERE model IN ('Grant', 'RefreshToken')`)
+        await tx.query('DELETE FROM ephemeral')
+        await tx.query('DELETE FROM mailed_codes')
+        await writeAudit(tx, { event: 'session.all_ended', sessions: rowCount ?? 0 })
+        return rowCount ?? 0
+      }),
   }
 }
 

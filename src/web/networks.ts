@@ -2,10 +2,10 @@ import { BlockList, isIPv4 } from 'node:net'
 import { type Network, STRANGERS } from '../journey/network.ts'
 import type { Site } from '../settings/types.ts'
 
-/** The network that an address belongs to: a registered site, else itself; of IPv6, the 64 bits that one household has. */
-export type NetworkOf = (address: string) => Network
+/** The network that an address belongs to: a registered site, else itself; of IPv6, the 64 bits that one household has. `requests`: in a minute, to each process. */
+export type NetworkOf = (address: string) => Network & { requests: number }
 
-export function createNetworks(sites: () => readonly Site[]): NetworkOf {
+export function createNetworks(sites: () => readonly Site[], requests: () => number): NetworkOf {
   // By the list itself: it is another one after each change of the settings.
   const made = new WeakMap<readonly Site[], { site: Site; block: BlockList }[]>()
   return (address) => {
@@ -15,7 +15,7 @@ export function createNetworks(sites: () => readonly Site[]): NetworkOf {
     const family = isIPv4(address) ? 'ipv4' : 'ipv6'
     const at = blocks.find(({ block }) => block.check(address, family))
     if (at) return { key: `site:${at.site.name}`, site: at.site.name, ...at.site.limits }
-    return { key: family === 'ipv4' ? address : prefix64(address), ...STRANGERS }
+    return { key: family === 'ipv4' ? address : prefix64(address), ...STRANGERS, requests: requests() }
   }
 }
 

@@ -54,6 +54,14 @@ export function createPin(
   }
 }
 
+/** Before anything else reads the request. */
+export function pinned(pin: Pin): Middleware {
+  return (ctx, next) => {
+    Object.assign(ctx.state, pin(ctx.req))
+    return next()
+  }
+}
+
 function clientAddress(req: IncomingMessage, trusted: BlockList): string {
   const chain = [...String(req.headers['x-forwarded-for'] ?? '').split(','), req.socket.remoteAddress ?? '']
   const hops = chain.map(plain).filter((hop) => isIPv4(hop) || isIPv6(hop))
@@ -66,11 +74,3 @@ const isIn = (list: BlockList, hop: string): boolean =>
 
 /** IPv4 mapped into IPv6 is the same address. */
 const plain = (hop: string): string => hop.trim().replace(/^::ffff:(?=\d+\.)/i, '')
-
-/** Before anything else reads the request. */
-export function pinned(pin: Pin): Middleware {
-  return (ctx, next) => {
-    Object.assign(ctx.state, pin(ctx.req))
-    return next()
-  }
-}

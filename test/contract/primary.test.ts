@@ -7,7 +7,7 @@ const ACCOUNT = { username: 'max', emailVerified: false, group: 'citizens', loca
 
 test('Of several PostgreSQL servers the one that takes writes is found, after a failover too', async () => {
   const first = await startPostgres()
-  const second = await startPostgres({ standbyOf: first.url })
+  const second = await startPostgres([], first.url)
   // The standby stands first, so that it is not by chance that the other is asked.
   const url = `postgres://pforte@${new URL(second.url).host},${new URL(first.url).host}/postgres`
   try {

@@ -10,7 +10,7 @@ import type { Options } from './provider.ts'
 export const HERE = '198.51.100.7'
 export const ELSEWHERE = '203.0.113.7'
 
-const LIMITS = { guesses: 3000, codes: 400, registrations: 200 }
+const LIMITS = { guesses: 3000, codes: 400, registrations: 200, requests: 1e6 }
 export const SITE = { name: 'Job Point', networks: ['198.51.100.0/24'], limits: LIMITS }
 const SITES = [SITE, { name: 'Nord', networks: ['203.0.113.0/24'], limits: LIMITS }]
 

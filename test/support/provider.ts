@@ -89,6 +89,7 @@ export interface Options {
   privateHosts?: string[]
   sites?: Settings['live']['sites']
   registration?: { group: string }
+  requestLimits?: Settings['live']['requestLimits']
   metricsToken?: string
   tracesTo?: string
   trustedProxies?: string[]
@@ -192,6 +193,7 @@ export function settingsOf(issuer: string, port: number, options: Options): Sett
       clients: new Map(clients.map((client) => [client.clientId, client])),
       resources: options.resources ?? [],
       sites: options.sites ?? [],
+      requestLimits: options.requestLimits ?? { address: 1e6, application: 1e6 },
       ...(options.registration ? { registration: options.registration } : {}),
       privateHosts: options.privateHosts ?? [],
     },

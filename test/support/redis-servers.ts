@@ -18,6 +18,7 @@ const ACL = [
   'on',
   'nopass',
   '~*',
+  '&*',
   '+@all',
 ]
 const LOGIN = `${USER.name}:${encodeURIComponent(USER.password)}@`
@@ -65,7 +66,9 @@ sentinel failover-timeout login 1000
   }
   // Nothing can take over before the sentinel knows the replica, which it asks the master for.
   until(() => ask(master.port, 'info', 'replication').includes('state=online'))
-  const sentinel = spawn('redis-server', [file, '--sentinel'], { stdio: 'ignore' })
+  const sentinel = spawn('redis-server', [file, '--sentinel'], {
+    stdio: 'ignore',
+  })
   await listening(port, sentinel)
   until(() => ask(port, 'sentinel', 'replicas', 'login').includes(String(replica.port)))
   return {

@@ -29,7 +29,7 @@ interface Instance {
 export async function startRolling(backend: Backend, smtpUrl: string) {
   const config = testConfig()
   config.write('clients/portal.yaml', FILE)
-  config.write('pforte.yaml', `${PFORTE}mail: {from: konto@jobcenter.example, smtp_url: env:SMTP}\n`)
+  config.write('pforte.yaml', `${PFORTE}mail: {from: konto@jobcenter.example, smtp: env:SMTP}\n`)
   const front = createServer((req, res) => pass(req, res))
   const port = await freePort()
   const issuer = `http://localhost:${port}`
@@ -40,6 +40,7 @@ export async function startRolling(backend: Backend, smtpUrl: string) {
     PORTAL_SECRET: CLIENT.secret ?? '',
     SMTP: smtpUrl,
     LOG_LEVEL: 'info',
+    PFORTE_DRAIN_SECONDS: '2',
   }
   const launch = (at: number): Running => start(['src/main.ts'], { ...env, PORT: String(at) })
   const instances: Instance[] = []

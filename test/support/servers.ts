@@ -13,20 +13,16 @@ export interface TestServer {
 /** The same, with the process that it is. */
 export interface ServerProcess extends TestServer {
   pid: number
-  kill(): void
 }
 
 /**
  * PostgreSQL refuses to run as root; then it runs as its own account. `settings` as `name=value`, besides those that
- * make it quick to set up and throw away; `standbyOf` is the address of the server that it follows.
+ * make it quick to set up and throw away.
  */
-export async function startPostgres({
-  settings = [],
-  standbyOf,
-}: {
-  settings?: readonly string[]
-  standbyOf?: string
-} = {}): Promise<ServerProcess & { promote(): void }> {
+export async function startPostgres(
+  settings: readonly string[] = [],
+  standbyOf?: string,
+): Promise<ServerProcess & { kill(): void; promote(): void }> {
   const folder = mkdtempSync(join(tmpdir(), 'pforte-pg-'))
   const asRoot = process.getuid?.() === 0
   const as = asRoot ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups'] : []
@@ -69,7 +65,9 @@ export async function startPostgres({
 }
 
 /** Redis with further options; one that names a file keeps its settings there. */
-export async function startRedis(more: readonly string[] = []): Promise<ServerProcess & { port: number }> {
+export async function startRedis(
+  more: readonly string[] = [],
+): Promise<ServerProcess & { port: number; kill(): void }> {
   const folder = mkdtempSync(join(tmpdir(), 'pforte-redis-'))
   const port = await freePort()
   const options = [
