@@ -76,7 +76,6 @@ describe('A workplace that one person after the other uses', () => {
     await person.open((await portal.start()).url)
     expect(person.html).not.toContain('name="shared"')
     expect(person.html).not.toContain('autocomplete="username')
-    expect(person.html).not.toContain('autocomplete="current-password"')
     await person.submit('/answer', { identifier: who.username, password: who.password, shared: 'on' })
     expect(/data-options="([^"]+)"/.exec(person.html)?.[1]).toContain('cross-platform')
     expect(person.text()).toContain('Das ist ein gemeinsamer Computer.')
