@@ -139,6 +139,7 @@ function addDesk(router: Router, desk: ReturnType<typeof deskRoutes>): void {
   router.get(one, desk.case)
   router.get(`${one}/code/:purpose`, desk.code)
   router.post('/desk/find', parseForm, desk.submitFind)
+  router.post('/desk/trouble', parseForm, desk.trouble)
   router.post('/desk/create', parseForm, desk.submitCreate)
   router.post('/desk/prepare', parseForm, desk.submitPrepare)
   router.post(`${one}/code/:purpose`, parseForm, desk.submitCode)

@@ -8,6 +8,7 @@ import type { Operator } from '../settings/types.ts'
 import type { ApplicationView } from './account/applications.ts'
 import type { Item, Method } from './account/methods.ts'
 import type { CaseView } from './desk/case.ts'
+import type { TroubleView } from './desk/find.ts'
 import type { Sheets, SheetView } from './desk/sheets.ts'
 import type { Params } from './languages.ts'
 
@@ -138,7 +139,7 @@ export interface Views {
   'account/deleted': { days: number }
   'account/stopped': { base: string }
   'desk/closed': { why: string }
-  'desk/find': { site: string; creates: boolean; prepares: boolean }
+  'desk/find': { site: string; creates: boolean; prepares: boolean; trouble?: TroubleView }
   'desk/case': CaseView
   'desk/code': CaseView & {
     purpose: AccessPurpose

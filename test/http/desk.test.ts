@@ -48,6 +48,22 @@ describe('The service desk', () => {
     expect(await world.audited(who.id)).toEqual(['account.created', 'desk.opened', 'desk.opened'])
   })
 
+  test('says where somebody is stuck who reads out the code of their page, and never who', async () => {
+    const trouble = { at: world.provider.clock.now(), flow: 'login', browser: 'Firefox', system: 'Windows' }
+    await world.provider.app.stores.helps.keep([
+      { ...trouble, code: 'ABC234', step: 'factors/totp/enrol', cause: 'totp.err.wrong', clientId: 'portal' },
+    ])
+    await anna.open(`${world.provider.issuer}/desk`)
+    await anna.submit('/trouble', { trouble: 'abc-234' })
+    for (const said of ['login, portal, factors/totp/enrol', 'Firefox, Windows', 'Der Code'])
+      expect(anna.text()).toContain(said)
+    await anna.submit('/trouble', { trouble: 'ZZZ999' })
+    expect([anna.status, anna.text()]).toEqual([
+      404,
+      expect.stringContaining('Diesen Hilfe-Code gibt es nicht'),
+    ])
+  })
+
   test('a case is open to the officer alone who opened it', async () => {
     const url = await world.atCase(anna, (await world.citizen()).username)
     await bert.person.open(url)

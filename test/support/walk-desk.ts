@@ -53,6 +53,23 @@ export const DESK_STATIONS: readonly Station[] = [
       await press(page, '/find')
     },
   },
+  {
+    name: 'desk-trouble',
+    async reach(page, world) {
+      const machine = {
+        at: world.provider.clock.now(),
+        browser: 'Firefox',
+        system: 'Windows',
+        code: 'ABC234',
+      }
+      await world.provider.app.stores.helps.keep([
+        { ...machine, flow: 'login', step: 'factors/totp/enrol', cause: 'totp.err.wrong' },
+      ])
+      await at('/desk')(page, world)
+      await page.fill('[name=trouble]', 'ABC-234')
+      await press(page, '/trouble')
+    },
+  },
   { name: 'desk-case', reach: atCase },
   {
     name: 'desk-code-wrong',

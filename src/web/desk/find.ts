@@ -1,8 +1,17 @@
 import { AppError } from '../../domain/errors.ts'
+import { heard } from '../../domain/spoken.ts'
 import { findAccount, foundAtDesk, prepareOne } from '../../journey/desk.ts'
 import type { PageOptions } from '../page.ts'
 import { keepSheets, type Sheets } from './sheets.ts'
 import { type DeskDeps, type DeskHandler, type DeskVisit, goToCase } from './visit.ts'
+
+/** What a help code says, in words. */
+export interface TroubleView {
+  at: string
+  where: string
+  cause: string
+  machine: string
+}
 
 /** Sheets that are made at once. */
 const MOST = 200
@@ -11,10 +20,15 @@ const MOST = 200
 export function findPages(deps: DeskDeps) {
   const { journey, pages, desk } = deps
 
-  const show = (at: DeskVisit, options: PageOptions = {}): void =>
+  const show = (at: DeskVisit, options: PageOptions = {}, trouble?: TroubleView): void =>
     at.show(
       'desk/find',
-      { site: at.officer.site, creates: desk.groups.length > 0, prepares: desk.letterDays !== undefined },
+      {
+        site: at.officer.site,
+        creates: desk.groups.length > 0,
+        prepares: desk.letterDays !== undefined,
+        ...(trouble ? { trouble } : {}),
+      },
       options,
     )
 
@@ -27,6 +41,24 @@ export function findPages(deps: DeskDeps) {
     if (!found) return again(404, 'unknown')
     if ('refused' in found) return again(429, found.refused)
     return goToCase(deps, at, found.id)
+  }
+
+  /** Where somebody is stuck who reads out the help code of their page; it does not say who they are. */
+  const submitTrouble: DeskHandler = async (at) => {
+    const typed = (at.fields.trouble ?? '').trim()
+    const found = await journey.stores.helps.find(heard(typed))
+    if (!found)
+      return show(at, {
+        status: 404,
+        errors: [{ key: 'desk.err.trouble', field: 'trouble' }],
+        values: { trouble: typed },
+      })
+    const { t, has } = pages.language(at.ctx)
+    const { flow, step, cause, clientId, browser, system } = found
+    const machine = [browser, system].filter(Boolean).join(', ')
+    const where = [flow, clientId, step].filter(Boolean).join(', ')
+    const said = has(cause) ? t(cause) : cause
+    show(at, {}, { at: pages.moment(at.ctx, found.at), where, cause: said, machine })
   }
 
   const showCreate = (at: DeskVisit, options: PageOptions = {}): void => {
@@ -77,7 +109,7 @@ export function findPages(deps: DeskDeps) {
     return made
   }
 
-  return { show, submit, showCreate, submitCreate, showPrepare, submitPrepare }
+  return { show, submit, submitTrouble, showCreate, submitCreate, showPrepare, submitPrepare }
 }
 
 /** The first column of what was pasted, once each. */

@@ -18,6 +18,7 @@ export function deskRoutes(deps: DeskDeps) {
   return {
     find: get((at) => find.show(at)),
     submitFind: post(find.submit),
+    trouble: post(find.submitTrouble),
     create: get((at) => find.showCreate(at), create),
     submitCreate: post(find.submitCreate, create),
     prepare: get((at) => find.showPrepare(at), prepare),
