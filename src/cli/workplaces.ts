@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { grouped } from '../domain/spoken.ts'
-import { INVITED, registrationCode, removeWorkplace } from '../journey/workplaces.ts'
+import { INVITED, isWorkplaceName, registrationCode, removeWorkplace } from '../journey/workplaces.ts'
 import { CommandError } from './exit.ts'
 import { withStores } from './open.ts'
 
@@ -36,7 +36,7 @@ const list = (): Promise<number> =>
   })
 
 const register = (name: string): Promise<number> => {
-  if (!/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,59}$/u.test(name))
+  if (!isWorkplaceName(name))
     throw new CommandError('usage', `"${name}" is no name for a workplace: up to 60 letters, digits, blanks.`)
   return withStores(async ({ stores }, { issuer }) => {
     const code = await registrationCode({ stores, now: Date.now }, name)

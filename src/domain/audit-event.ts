@@ -47,7 +47,7 @@ export type AuditEvent = { accountId?: string; clientId?: string; requestId?: st
   | { event: 'phone.invited'; factor: FactorId }
   | { event: 'phone.joined' }
   | { event: 'phone.refused'; factor: FactorId; reason: 'wrong' | 'gone' }
-  | { event: 'workplace.invited'; workplace: string }
+  | ({ event: 'workplace.invited'; workplace: string } & Partial<AtDesk>)
   | { event: 'workplace.registered' }
   | { event: 'workplace.removed'; workplace: string }
   | ({ event: 'desk.opened' } & AtDesk)

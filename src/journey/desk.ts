@@ -224,6 +224,7 @@ const endOf = (deps: Deps, letter: boolean): number => {
   return deps.now() + (letter ? letterDays * DAY : minutes * 60_000)
 }
 
-const by = ({ account, site, requestId }: Officer) => ({ officer: account.id, site, requestId })
+/** Who acts, as the audit names them. */
+export const by = ({ account, site, requestId }: Officer) => ({ officer: account.id, site, requestId })
 
 const factorsIn = ({ factors }: Deps) => [...factors.values()]

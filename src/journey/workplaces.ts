@@ -11,12 +11,15 @@ interface WorkplaceDeps {
   now: () => number
 }
 
-/** A code that makes one computer the workplace of this name. */
+export const isWorkplaceName = (name: string): boolean => /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,59}$/u.test(name)
+
+/** A code that makes one computer the workplace of this name; `by`: the officer who asked for it, and the site. */
 export const registrationCode = (
   { stores, now }: { stores: Pick<Stores, 'workplaces'>; now: () => number },
   name: string,
+  by: { officer?: string; site?: string; requestId?: string } = {},
 ): Promise<string> =>
-  stores.workplaces.invite(name, now() + INVITED, { event: 'workplace.invited', workplace: name })
+  stores.workplaces.invite(name, now() + INVITED, { event: 'workplace.invited', workplace: name, ...by })
 
 /** False: there is none of this name. */
 export const removeWorkplace = (

@@ -136,6 +136,8 @@ function addDesk(router: Router, desk: ReturnType<typeof deskRoutes>): void {
   router.get('/desk/create', desk.create)
   router.get('/desk/prepare', desk.prepare)
   router.get('/desk/sheets', desk.sheets)
+  router.get('/desk/workplace', desk.workplace)
+  router.post('/desk/workplace', parseForm, desk.submitWorkplace)
   router.get(one, desk.case)
   router.get(`${one}/code/:purpose`, desk.code)
   router.post('/desk/find', parseForm, desk.submitFind)

@@ -150,6 +150,7 @@ export interface Views {
   }
   'desk/create': { groups: readonly string[]; languages: { code: string; name: string }[] }
   'desk/prepare': { days: number; most: number }
+  'desk/workplace': { minutes: number; code?: string }
   'desk/sheets': { sheets: SheetView[]; left: Sheets['left']; start: string }
   [factor: `factors/${string}`]: object
 }

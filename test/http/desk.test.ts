@@ -64,6 +64,19 @@ describe('The service desk', () => {
     ])
   })
 
+  test('gives a code that makes a computer a workplace, and puts on record who gave it', async () => {
+    await anna.open(`${world.provider.issuer}/desk/workplace`)
+    await anna.submit('/workplace', { name: '<b>' })
+    expect(anna.status).toBe(422)
+    await anna.submit('/workplace', { name: 'Infothek 2' })
+    const [code = ''] = /[A-Z2-9]{4}-[A-Z2-9]{4}/.exec(anna.text()) ?? []
+    const pc = await new Person().open(`${world.provider.issuer}/workplace`)
+    await pc.submit('/workplace', { code })
+    expect(pc.status).toBe(200)
+    const { rows } = await world.pool.query("SELECT data FROM audit WHERE event = 'workplace.invited'")
+    expect(rows).toEqual([{ data: { workplace: 'Infothek 2', officer: expect.any(String), site: 'Job Point' } }])
+  })
+
   test('a case is open to the officer alone who opened it', async () => {
     const url = await world.atCase(anna, (await world.citizen()).username)
     await bert.person.open(url)

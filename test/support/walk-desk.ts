@@ -99,6 +99,14 @@ export const DESK_STATIONS: readonly Station[] = [
     },
   },
   {
+    name: 'desk-workplace',
+    async reach(page, world) {
+      await at('/desk/workplace')(page, world)
+      await page.fill('[name=name]', 'Infothek 2')
+      await press(page, '/workplace')
+    },
+  },
+  {
     name: 'desk-prepare-wrong',
     async reach(page, world) {
       await at('/desk/prepare')(page, world)

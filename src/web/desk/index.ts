@@ -3,6 +3,7 @@ import { casePages } from './case.ts'
 import { findPages } from './find.ts'
 import { sheetPages } from './sheets.ts'
 import { type DeskDeps, deskVisits } from './visit.ts'
+import { workplaceCodes } from './workplace.ts'
 
 /** The service desk. What gives power asks for a fresh proof, before the form and when it is sent. */
 export function deskRoutes(deps: DeskDeps) {
@@ -10,6 +11,7 @@ export function deskRoutes(deps: DeskDeps) {
   const find = findPages(deps)
   const one = casePages(deps)
   const sheets = sheetPages(deps)
+  const workplace = workplaceCodes(deps)
 
   const pathOf = ({ params }: RoutedContext): string => `/desk/case/${params.id}`
   const code = (ctx: RoutedContext): string => `${pathOf(ctx)}/code/${ctx.params.purpose}`
@@ -23,6 +25,8 @@ export function deskRoutes(deps: DeskDeps) {
     submitCreate: post(find.submitCreate, create),
     prepare: get((at) => find.showPrepare(at), prepare),
     submitPrepare: post(find.submitPrepare, prepare),
+    workplace: get((at) => workplace.show(at), { confirm: true }),
+    submitWorkplace: post(workplace.submit, { confirm: true, page: () => '/desk/workplace' }),
     case: get((at) => one.show(at)),
     code: get((at) => one.showCode(at), { confirm: true }),
     submitCode: post(one.submitCode, { confirm: true, page: code }),
