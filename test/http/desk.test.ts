@@ -74,7 +74,9 @@ describe('The service desk', () => {
     await pc.submit('/workplace', { code })
     expect(pc.status).toBe(200)
     const { rows } = await world.pool.query("SELECT data FROM audit WHERE event = 'workplace.invited'")
-    expect(rows).toEqual([{ data: { workplace: 'Infothek 2', officer: expect.any(String), site: 'Job Point' } }])
+    expect(rows).toEqual([
+      { data: { workplace: 'Infothek 2', officer: expect.any(String), site: 'Job Point' } },
+    ])
   })
 
   test('a case is open to the officer alone who opened it', async () => {
