@@ -42,6 +42,7 @@ export const TAKEN = [
     'account',
     'assets',
     'authorize',
+    'desk',
     'device',
     'freeze',
     'health',
@@ -49,7 +50,19 @@ export const TAKEN = [
     'interaction',
     'introspect',
   ],
-  ...['jwks', 'logout', 'metrics', 'par', 'register', 'revoke', 'token', 'userinfo'],
+  ...[
+    'jwks',
+    'logout',
+    'metrics',
+    'next',
+    'par',
+    'phone',
+    'register',
+    'revoke',
+    'token',
+    'userinfo',
+    'workplace',
+  ],
 ]
 
 /** Answers, metadata and the way back stand side by side: no two providers share a folder, nor use one of ours. */
