@@ -8,6 +8,8 @@ export const SEALED = [
   { table: 'secrets', column: 'value', key: ['name'] },
   { table: 'credentials', column: 'data', key: ['id'] },
   { table: 'tokens', column: 'payload', key: ['model', 'id_hash'] },
+  { table: 'registrations', column: 'client', key: ['client_id'] },
+  { table: 'outbox', column: 'secret', key: ['id'] },
 ] as const
 
 const BATCH = 500
@@ -40,7 +42,7 @@ async function resealTable(
   let done = 0
   while (true) {
     const { rows } = await pool.query<Record<string, string>>(
-      `SELECT ${columns}, ${column} AS sealed FROM ${table} ${last ? `WHERE ${after}` : ''} ORDER BY ${columns} LIMIT ${BATCH}`,
+      `SELECT ${columns}, ${column} AS sealed FROM ${table} WHERE ${column} IS NOT NULL ${last ? `AND ${after}` : ''} ORDER BY ${columns} LIMIT ${BATCH}`,
       last,
     )
     for (const { sealed = '', ...row } of rows) {

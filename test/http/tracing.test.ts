@@ -74,7 +74,7 @@ describe('The traces of a login, at a receiver of OTLP,', () => {
     if (!verified || !enrolled) throw new Error('no span of a factor')
     expect(parentOf(verified)?.name).toBe('POST login')
     expect(parentOf(enrolled)?.name).toBe('POST login')
-    expect(named('accounts.byLogin').some(({ traceId }) => traceId === verified.traceId)).toBe(true)
+    expect(named('accounts.withCredentials').some(({ traceId }) => traceId === verified.traceId)).toBe(true)
     const stored = named('credentials.enrol')[0]
     expect(stored && parentOf(stored)?.name).toBe('POST login')
     expect(stored?.attributes).toContainEqual({ key: 'db.system.name', value: { stringValue: 'postgres' } })
