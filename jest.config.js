@@ -5,6 +5,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   testMatch: ['**/test/**/*.test.ts'],
   testTimeout: 60_000,
+  testSequencer: './test/support/sequencer.js',
   // One less than there are cores would leave half of a small machine idle.
   maxWorkers: '100%',
   // Contexts of ended test files stay in memory: a worker that has grown is replaced.

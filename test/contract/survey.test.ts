@@ -38,7 +38,7 @@ describe.each([embedded, postgres])('A survey of all accounts on $name', ({ open
         { factor: 'totp', strength, suspended: true },
       ],
     ])
-    expect(Object.keys(all[0] ?? {}).sort()).toEqual(['group', 'held', 'id', 'locked'])
+    expect(Object.keys(all[0] ?? {}).sort()).toEqual(['group', 'held', 'id', 'locked', 'reachable'])
   })
 
   test('lets the connection go when it is broken off, and writes nothing', async () => {

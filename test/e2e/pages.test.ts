@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core'
 import { visitor } from '../support/browser.ts'
 import { openStage, type Stage } from '../support/e2e-world.ts'
 import { EVERY_STATION, overflow, violations, WIDTHS } from '../support/gates.ts'
+import { faultsReadOtherwise } from '../support/otherwise.ts'
 
 const SHOTS = 'test/e2e/screenshots'
 
@@ -43,7 +44,7 @@ describe('Every page', () => {
   afterAll(() => world?.close())
 
   describe.each(EVERY_STATION)('$name', ({ name, reach }) => {
-    test('is accessible at every width, light and dark, breaks no rule of its policy and never overflows', async () => {
+    test('is accessible at every width, light and dark, from right to left, in forced colours, wide and large text, and breaks no rule of its policy', async () => {
       const { page, context, complaints } = await visitor(world.browser)
       await reach(page, world)
       for (const width of WIDTHS) {
@@ -57,6 +58,7 @@ describe('Every page', () => {
         }
         expect([width, await overflow(page)]).toEqual([width, 0])
       }
+      expect(await faultsReadOtherwise(page)).toEqual([])
       expect(complaints).toEqual([])
       await context.close()
     })
