@@ -15,7 +15,7 @@ client_secret: env:PORTAL_SECRET
 scope: [${CLIENT.scope.join(', ')}]
 `
 /** Milliseconds between the code that completes a set-up and the kill. */
-const MOMENTS = [0, 8, 20, 60]
+const MOMENTS = [0, 8, 40]
 
 describe.each([embedded, postgres])('The process killed in the middle of a set-up, on $name', ({ open }) => {
   let backend: Backend
