@@ -11,11 +11,12 @@ import { PLACE_STATIONS } from './walk-places.ts'
 
 /** What every page must pass, and every page there is. */
 export const EVERY_STATION = [
+  // First, while nobody has guessed from this address.
+  ...BUNDID_STATIONS,
   ...STATIONS,
   ...ENTRY_STATIONS,
   ...ACCOUNT_STATIONS,
   ...APPLICATION_STATIONS,
-  ...BUNDID_STATIONS,
   ...PLACE_STATIONS,
   ...DESK_STATIONS,
 ]
