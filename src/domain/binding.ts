@@ -68,5 +68,6 @@ export function groundOf(facts: Facts): Ground | undefined {
 export const hasTwoKinds = (credentials: readonly Held[], factors: readonly Offerable[]): boolean =>
   ceiling(strengths(lasting(credentials, factors))).distinctKinds === 2
 
-const lasting = (credentials: readonly Held[], factors: readonly Offerable[]): Held[] =>
+/** Without what helps out once. */
+export const lasting = (credentials: readonly Held[], factors: readonly Offerable[]): Held[] =>
   credentials.filter((c) => factors.some((f) => f.id === c.factor && !f.helpsOut))

@@ -1,4 +1,4 @@
-import { hasTwoKinds } from './binding.ts'
+import { hasTwoKinds, lasting } from './binding.ts'
 import type { Held, Offerable } from './step.ts'
 
 /** The service desk: staff who help people set up what they sign in with, and can do no more than that. */
@@ -65,7 +65,6 @@ export function purposesFor(
   credentials: readonly Held[],
   factors: readonly Offerable[],
 ): readonly AccessPurpose[] {
-  const lasting = credentials.filter((c) => factors.some((f) => f.id === c.factor && !f.helpsOut))
-  if (lasting.length === 0) return ['password']
+  if (lasting(credentials, factors).length === 0) return ['password']
   return hasTwoKinds(credentials, factors) ? ['replace'] : ['first_factor', 'replace']
 }

@@ -5,6 +5,13 @@ const LETTERS = 'ABCDEFGHJKMNPQRSTUVWXYZ23456789'
 export const spoken = (length: number, pick: (below: number) => number): string =>
   Array.from({ length }, () => LETTERS[pick(LETTERS.length)]).join('')
 
+/** Without 0, O, 1 and I, which are mistaken for each other on paper. */
+export const SIGNS = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789'
+
+/** A code from random bytes, one sign for each: 256 divides by 32, so that every sign is as likely as any other. */
+export const signsOf = (bytes: Uint8Array): string =>
+  [...bytes].map((byte) => SIGNS[byte % SIGNS.length]).join('')
+
 /** What was typed, as the code was drawn: without blanks and dashes, in capital letters. */
 export const heard = (typed: string): string =>
   typed
@@ -12,6 +19,6 @@ export const heard = (typed: string): string =>
     .toUpperCase()
     .replace(/[^A-Z0-9]/g, '')
 
-/** In groups, as people read it: `groups('ABCDEF', 3)` is `ABC-DEF`. */
-export const grouped = (code: string, size: number): string =>
-  code.match(new RegExp(`.{1,${size}}`, 'g'))?.join('-') ?? ''
+/** In groups, as people read it: `grouped('ABCDEF', 3)` is `ABC-DEF`. */
+export const grouped = (code: string, size: number, between = '-'): string =>
+  code.match(new RegExp(`.{1,${size}}`, 'g'))?.join(between) ?? ''

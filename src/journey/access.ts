@@ -2,6 +2,7 @@ import { type Account, loginName } from '../domain/account.ts'
 import type { AccessPurpose, Desk } from '../domain/desk.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Answer } from '../domain/factor.ts'
+import { heard } from '../domain/spoken.ts'
 import type { Deps } from './deps.ts'
 import { LOST as PASSWORD } from './errand.ts'
 import type { Network } from './network.ts'
@@ -39,10 +40,7 @@ export async function useAccess(
   const { desk, stores } = deps
   const purposes = AT[passage.step.kind]
   if (!desk || !purposes) throw new AppError('not_permitted_now')
-  const typed = (given.code ?? '')
-    .normalize('NFKC')
-    .toUpperCase()
-    .replace(/[^A-Z0-9]/g, '')
+  const typed = heard(given.code ?? '')
   if (typed.length !== 8) return 'malformed'
   const account = await whose(deps, passage, given)
   const { site } = network

@@ -7,13 +7,11 @@ import type { Errand } from './evidence.ts'
 import { redeemCode, sendCode } from './mailed-code.ts'
 import type { Network } from './network.ts'
 import { type Passage, save } from './passage.ts'
-import type { CodePurpose, MailedCodes } from './ports.ts'
+import type { CodePurpose } from './ports.ts'
 import { asker, type Typed } from './vouch.ts'
 
 /** The factor that a mailed code stands in for. */
 export const LOST = 'password'
-
-type To = Parameters<MailedCodes['send']>[0]['to']
 
 /** Throws `not_permitted_now` but on the first page of a provider that sends mails, and has what is asked for. */
 export function mayBegin({ mails, registration }: Deps, { step }: Passage, what: Errand['for']): void {
@@ -40,7 +38,7 @@ export async function forgot(deps: Deps, passage: Passage, typed: string, networ
     holder: accountId ?? subjectNamed(name),
     ...(accountId ? { accountId } : {}),
   }
-  return begin(deps, passage, errand, accountId ? { accountId } : undefined, network)
+  return begin(deps, passage, errand, network)
 }
 
 /**
@@ -59,20 +57,22 @@ export async function register(
   if (!isEmail(email)) return 'malformed'
   const account = await deps.stores.accounts.byLogin(loginName(email))
   const errand: Errand = { for: 'register', holder: subjectNamed(email), email, known: account !== undefined }
-  const wait = await begin(deps, passage, errand, account ? undefined : { address: email, locale }, network)
+  const wait = await begin(deps, passage, errand, network, locale)
   if (account && wait === 0)
     await deps.stores.audit.append({ ...asker(passage), accountId: account.id, event: 'registration.known' })
   return wait
 }
 
+/** `locale`: the language of a mail to somebody who has no account. */
 async function begin(
   deps: Deps,
   passage: Passage,
   errand: Errand,
-  to: To,
   network: Network,
+  locale?: string,
 ): Promise<number> {
   const accountId = 'accountId' in errand ? errand.accountId : undefined
+  const to = recipientOf(errand, locale)
   const wait = await sendCode(deps, boundTo(passage, errand), to, { ...asker(passage), accountId, network })
   if (wait === 0) await save(deps, passage.interaction, { ...passage.progress, errand })
   return wait
@@ -87,11 +87,13 @@ export async function sendAgain(
 ): Promise<number> {
   const { errand } = passage.progress
   if (!errand) throw new AppError('not_permitted_now')
-  if (errand.for === 'register') {
-    const to = errand.known ? undefined : { address: errand.email, locale }
-    return begin(deps, passage, errand, to, network)
-  }
-  return begin(deps, passage, errand, errand.accountId ? { accountId: errand.accountId } : undefined, network)
+  return begin(deps, passage, errand, network, locale)
+}
+
+/** Nobody where there is no account to reset, or one with this address already. */
+function recipientOf(errand: Errand, locale: string | undefined) {
+  if (errand.for === 'reset') return errand.accountId ? { accountId: errand.accountId } : undefined
+  return errand.known ? undefined : { address: errand.email, ...(locale ? { locale } : {}) }
 }
 
 /**

@@ -1,3 +1,4 @@
+import { heard } from '../domain/spoken.ts'
 import type { Deps } from './deps.ts'
 import type { Limit } from './ports.ts'
 
@@ -15,10 +16,6 @@ export async function freeze(
 ): Promise<number> {
   const wait = await stores.attempts.spend(TYPED, from.address, 'fast')
   if (wait > 0) return wait
-  const code = typed
-    .normalize('NFKC')
-    .toUpperCase()
-    .replace(/[^A-Z0-9]/g, '')
-  await stores.freezes.redeem(code, now(), { event: 'account.frozen', requestId: from.requestId })
+  await stores.freezes.redeem(heard(typed), now(), { event: 'account.frozen', requestId: from.requestId })
   return 0
 }

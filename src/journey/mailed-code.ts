@@ -1,5 +1,4 @@
 import type { AuditEvent } from '../domain/audit-event.ts'
-
 import type { CodeOutcome, Limit, MailedCodes, MailedFor, Stores } from './ports.ts'
 
 /** Milliseconds a code in a mail works: mail can be slow, and an interaction takes an hour at most. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { Eta } from 'eta'
+import { grouped } from '../domain/spoken.ts'
 import type { Letter } from '../journey/ports.ts'
 import type { Operator } from '../settings/types.ts'
 import type { Language, Languages, Params } from '../web/languages.ts'
@@ -45,10 +46,10 @@ export function compose(
     subject: t(`mail.${about}.subject`, params),
     paragraphs: [
       t(`mail.${about}.body`, params),
-      ...(typed ? [grouped(typed, ' '), t('mail.code.use'), t('mail.code.notYou')] : []),
+      ...(typed ? [grouped(typed, 4, ' '), t('mail.code.use'), t('mail.code.notYou')] : []),
       // Nobody can do anything for an account that is gone.
       ...(typed || accountId === undefined ? [] : [t('mail.you'), warning(language, operator)]),
-      ...(freeze ? [t('mail.freeze', { page: `${new URL(issuer).host}/freeze` }), grouped(freeze, '-')] : []),
+      ...(freeze ? [t('mail.freeze', { page: `${new URL(issuer).host}/freeze` }), grouped(freeze, 4)] : []),
     ],
     foot: t('mail.foot'),
   }
@@ -58,8 +59,6 @@ export function compose(
     html: html.render('/mail/html', page),
   }
 }
-
-const grouped = (code: string, by: string): string => (code.match(/.{1,4}/g) ?? []).join(by)
 
 const warning = ({ t }: Language, { support: { phone } }: Operator): string =>
   phone ? t('mail.notYouCall', { phone }) : t('mail.notYou')

@@ -1,22 +1,13 @@
 import type { X509Certificate } from 'node:crypto'
 import type { Context } from 'koa'
 import type { Configuration } from 'oidc-provider'
+import type { CertificateName } from '../domain/certificate-names.ts'
 
 /** What a trusted proxy saw of an application; `verified`: by an authority that the proxy trusts. */
 export interface ClientCertificate {
   x509: X509Certificate
   verified: boolean
 }
-
-/** Which field of a certificate names an application (RFC 8705, 2.1.2). */
-export const CERTIFICATE_NAMES = [
-  'tls_client_auth_subject_dn',
-  'tls_client_auth_san_dns',
-  'tls_client_auth_san_uri',
-  'tls_client_auth_san_ip',
-  'tls_client_auth_san_email',
-] as const
-export type CertificateName = (typeof CERTIFICATE_NAMES)[number]
 
 /** Mutual TLS (RFC 8705): the certificate is what `pin.ts` let through, and nothing a request says. */
 export const mutualTls: NonNullable<NonNullable<Configuration['features']>['mTLS']> = {

@@ -1,3 +1,4 @@
+import { CERTIFICATE_NAMES } from '../domain/certificate-names.ts'
 import { claimsIn, PERSONAL } from '../domain/claims.ts'
 import type { Finding } from './findings.ts'
 import { DEVICE_CODE, type GrantType, type Method, profiles, TOKEN_EXCHANGE } from './profiles.ts'
@@ -150,14 +151,6 @@ function ofKeys(file: ClientFile): Contradiction[] {
   if (!needs || jwks || uri) return []
   return [{ path: 'jwks', reason: `is missing, but ${needs} needs it`, fix: 'Add jwks or jwks_uri.' }]
 }
-
-const CERTIFICATE_NAMES = [
-  'tls_client_auth_subject_dn',
-  'tls_client_auth_san_dns',
-  'tls_client_auth_san_uri',
-  'tls_client_auth_san_ip',
-  'tls_client_auth_san_email',
-] as const
 
 export const certificateNames = (file: ClientFile): [property: string, value: string][] =>
   CERTIFICATE_NAMES.flatMap((key) => (file[key] === undefined ? [] : [[key, file[key]] as [string, string]]))

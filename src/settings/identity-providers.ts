@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import type { Findings } from './findings.ts'
+import { certificatesIn } from './pem.ts'
 import { identityProviderOf } from './saml-metadata.ts'
 import type { IdentityProviderFile } from './schema-identity-provider.ts'
 import { type Env, follow } from './secrets.ts'
@@ -158,7 +159,7 @@ function readPair(reference: string, path: string, { env, folder, findings }: So
     findings.add(FILE, path, reason, fix)
   const pem = follow(reference, env, folder, wrong)
   if (pem === undefined) return undefined
-  const [certificate] = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/.exec(pem) ?? []
+  const [certificate] = certificatesIn(pem)
   const [key] = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]+?-----END [A-Z ]*PRIVATE KEY-----/.exec(pem) ?? []
   if (!certificate || !key) return wrong('does not hold a private key and a certificate')
   try {

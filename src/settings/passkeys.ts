@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import type { z } from 'zod'
 import type { Findings } from './findings.ts'
+import { certificatesIn } from './pem.ts'
 import type { passkeys } from './schema-passkeys.ts'
 import { type Env, follow } from './secrets.ts'
 import type { Settings } from './types.ts'
@@ -38,7 +39,7 @@ function readRoots(
   const pem = follow(reference, env, folder, wrong)
   if (pem === undefined) return []
   try {
-    const found = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? []
+    const found = certificatesIn(pem)
     if (found.length === 0) wrong('holds no certificate')
     return found.map((one) => new X509Certificate(one))
   } catch {

@@ -1,12 +1,12 @@
-import { createHmac, hkdfSync, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { Pool } from 'pg'
+import { signsOf } from '../domain/spoken.ts'
 import type { AccessCode, AccessCodes, AccessOutcome } from '../journey/ports.ts'
 import { writeAudit } from './audit.ts'
+import { digestsOf } from './codes.ts'
 import { transaction } from './postgres.ts'
 import type { RingKey } from './seal.ts'
 
-/** Without 0, O, 1 and I; 256 divides by 32, so that every sign is as likely as any other. */
-const SIGNS = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789'
 const LENGTH = 8
 const MOST_TRIES = 5
 
@@ -30,13 +30,8 @@ interface Row {
 const STANDING = '(SELECT count(*)::int FROM accounts WHERE id IN (officer, second) AND locked_at IS NULL)'
 
 export function createAccessCodes(pool: Pool, ring: readonly RingKey[]): AccessCodes {
-  const keys = ring.map(({ key }) => Buffer.from(hkdfSync('sha256', key, '', 'pforte|access_codes', 32)))
-  const digests = (accountId: string, typed: string): string[] =>
-    keys.map((key) =>
-      createHmac('sha256', key)
-        .update(JSON.stringify([accountId, typed]))
-        .digest('base64url'),
-    )
+  const digest = digestsOf(ring, 'access_codes')
+  const digests = (accountId: string, typed: string): string[] => digest(JSON.stringify([accountId, typed]))
   const digestOf = (accountId: string, code: string): string => digests(accountId, code)[0] ?? ''
 
   const put = (code: AccessCode, digest: string | null, event: Parameters<typeof writeAudit>[1]) =>
@@ -126,7 +121,7 @@ function refusalOf(row: (Row & { standing: number }) | undefined, digests: reado
   return row.standing === (row.second === null ? 1 : 2) ? undefined : 'suspended'
 }
 
-const makeCode = (): string => [...randomBytes(LENGTH)].map((byte) => SIGNS[byte % SIGNS.length]).join('')
+const makeCode = (): string => signsOf(randomBytes(LENGTH))
 
 const toCode = (row: Row): AccessCode => ({
   accountId: row.account_id,

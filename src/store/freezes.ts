@@ -1,25 +1,23 @@
-import { createHmac, hkdfSync } from 'node:crypto'
 import type { Pool } from 'pg'
+import { signsOf } from '../domain/spoken.ts'
 import type { Freezes } from '../journey/ports.ts'
 import { lockAccount } from './accounts.ts'
+import { digestsOf } from './codes.ts'
 import { transaction } from './postgres.ts'
 import type { RingKey } from './seal.ts'
 
-/** No 0, 1, I and O. Sixty bits: nobody finds one of ten million accounts' codes by guessing. */
-const ALPHABET = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789'
+/** Sixty bits: nobody finds one of ten million accounts' codes by guessing. */
 const LENGTH = 12
 const DAYS = 30
 
 export function createFreezes(pool: Pool, ring: readonly RingKey[]): Freezes {
-  const keys = ring.map(({ key }) => Buffer.from(hkdfSync('sha256', key, '', 'pforte|freeze_codes', 32)))
-  const digest = (key: Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest()
-  const digests = (code: string): string[] =>
-    keys.map((key) => digest(key, `typed|${code}`).toString('base64url'))
+  const digest = digestsOf(ring, 'freeze_codes')
+  const digests = (code: string): string[] => digest(`typed|${code}`)
   return {
     async codeFor({ id, accountId }) {
       // From the letter's id: a letter that is sent again carries the same code.
-      const bytes = digest(keys[0] ?? Buffer.alloc(0), `letter|${id}`)
-      const code = [...bytes.subarray(0, LENGTH)].map((byte) => ALPHABET[byte % ALPHABET.length]).join('')
+      const bytes = Buffer.from(digest(`letter|${id}`)[0] ?? '', 'base64url')
+      const code = signsOf(bytes.subarray(0, LENGTH))
       await pool.query(
         `INSERT INTO freeze_codes (digest, account_id, expires_at)
          SELECT $1, id, now() + make_interval(days => $3) FROM accounts WHERE id = $2 ON CONFLICT DO NOTHING`,

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg'
 import type { Logout, Logouts } from '../journey/ports.ts'
 import type { Queryable } from './postgres.ts'
+import { queue } from './queue.ts'
 
 interface Row {
   id: string
@@ -32,15 +33,7 @@ export function createLogouts(pool: Pool): Logouts {
       )
       return rows.map(toLogout)
     },
-    async done(id) {
-      await pool.query('DELETE FROM logouts WHERE id = $1', [id])
-    },
-    async later(id, seconds) {
-      await pool.query('UPDATE logouts SET due_at = now() + make_interval(secs => $2) WHERE id = $1', [
-        id,
-        seconds,
-      ])
-    },
+    ...queue(pool, 'logouts'),
   }
 }
 

@@ -1,7 +1,8 @@
-import { createHmac, hkdfSync, randomInt, randomUUID } from 'node:crypto'
+import { randomInt, randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
 import type { MailedCodes, MailedFor } from '../journey/ports.ts'
 import { writeAudit } from './audit.ts'
+import { digestsOf } from './codes.ts'
 import { transaction } from './postgres.ts'
 import type { RingKey, Seal } from './seal.ts'
 
@@ -13,13 +14,9 @@ const MOST_TRIES = 5
 export const secretOf = (id: string): string => `outbox|secret|${id}`
 
 export function createMailedCodes(pool: Pool, seal: Seal, ring: readonly RingKey[]): MailedCodes {
-  const keys = ring.map(({ key }) => Buffer.from(hkdfSync('sha256', key, '', 'pforte|mailed_codes', 32)))
+  const digest = digestsOf(ring, 'mailed_codes')
   const digests = (typed: string, { purpose, holder, place }: MailedFor): string[] =>
-    keys.map((key) =>
-      createHmac('sha256', key)
-        .update(JSON.stringify([purpose, holder, place, typed]))
-        .digest('base64url'),
-    )
+    digest(JSON.stringify([purpose, holder, place, typed]))
   return {
     send: ({ to, expiresAt, ...bound }, event) =>
       transaction(pool, async (tx) => {

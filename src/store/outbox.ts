@@ -1,6 +1,7 @@
 import type { Pool } from 'pg'
 import type { Letter, Outbox } from '../journey/ports.ts'
 import { secretOf } from './mailed-codes.ts'
+import { queue } from './queue.ts'
 import type { Seal } from './seal.ts'
 
 interface Row {
@@ -19,6 +20,7 @@ interface Row {
 const LEASE = 120
 
 export function createOutbox(pool: Pool, seal: Seal): Outbox {
+  const { done, later } = queue(pool, 'outbox')
   return {
     async claim(most) {
       const { rows } = await pool.query<Row>(
@@ -36,15 +38,8 @@ export function createOutbox(pool: Pool, seal: Seal): Outbox {
       )
       return rows.map((row) => toLetter(row, seal))
     },
-    async sent(id) {
-      await pool.query('DELETE FROM outbox WHERE id = $1', [id])
-    },
-    async later(id, seconds) {
-      await pool.query('UPDATE outbox SET due_at = now() + make_interval(secs => $2) WHERE id = $1', [
-        id,
-        seconds,
-      ])
-    },
+    sent: done,
+    later,
     async backlog() {
       const { rows } = await pool.query<{ letters: number; oldest: number }>(
         `SELECT count(*)::int AS letters, coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 AS oldest

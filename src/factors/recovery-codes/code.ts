@@ -1,16 +1,14 @@
 import { createHmac } from 'node:crypto'
+import { grouped, SIGNS, signsOf } from '../../domain/spoken.ts'
 
-/** Without 0, O, 1 and I, which are mistaken for each other on paper. */
-const SIGNS = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789'
 const LENGTH = 8
 const CODE = new RegExp(`^[${SIGNS}]{${LENGTH}}$`)
 
-/** One code of 40 random bits: 256 divides by 32, so that every sign is as likely as any other. */
-export const makeCode = (random: (bytes: number) => Uint8Array): string =>
-  [...random(LENGTH)].map((byte) => SIGNS[byte % SIGNS.length]).join('')
+/** One code of 40 random bits. */
+export const makeCode = (random: (bytes: number) => Uint8Array): string => signsOf(random(LENGTH))
 
 /** As it stands on paper: ABCD-2345. */
-export const written = (code: string): string => `${code.slice(0, LENGTH / 2)}-${code.slice(LENGTH / 2)}`
+export const written = (code: string): string => grouped(code, LENGTH / 2)
 
 /** What was typed as a code, in large letters and without blanks and dashes; undefined where it cannot be one. */
 export function codeIn(typed: string): string | undefined {
