@@ -2,6 +2,7 @@ import { AppError } from '../domain/errors.ts'
 import { mayUseAccess, useAccess } from '../journey/access.ts'
 import type { createVisits, Handler, InteractionDeps, Visit } from './interaction-visit.ts'
 import type { PageOptions } from './page.ts'
+import { tooMany } from './too-many.ts'
 
 /** „Zugangs-Code eingeben“: what people at the service desk are given, typed on a device of their own. */
 export function accessPages(
@@ -19,9 +20,7 @@ export function accessPages(
     const values = { identifier: fields.identifier ?? '' }
     if (typeof outcome === 'string')
       return show(at, { status: 422, errors: [{ key: `tac.err.${outcome}`, field: 'code' }], values })
-    at.ctx.set('Retry-After', String(Math.min(outcome.wait, 3600)))
-    const minutes = Math.ceil(outcome.wait / 60)
-    show(at, { status: 429, errors: [{ key: 'factor.err.wait', params: { minutes } }], values })
+    show(at, { ...tooMany(at.ctx, outcome.wait), values })
   }
 
   return {

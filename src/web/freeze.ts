@@ -3,14 +3,16 @@ import type { Deps } from '../journey/deps.ts'
 import { freeze } from '../journey/freeze.ts'
 import { fieldsOf } from './body.ts'
 import type { Csrf } from './csrf.ts'
-import type { Pages } from './page.ts'
+import type { PageOptions, Pages } from './page.ts'
+import { seeOther } from './see-other.ts'
+import { tooMany } from './too-many.ts'
 
 const SUBJECT = 'freeze'
 
 /** „Das war ich nicht“: locks an account by the code from a notice. Nobody is signed in here, and nobody will be. */
 export function freezePages(journey: Deps, pages: Pages, csrf: Csrf) {
-  const show = (ctx: Context, done: boolean): void =>
-    pages.show(ctx, 'pages/freeze', { done }, { csrf: csrf.token(SUBJECT) })
+  const show = (ctx: Context, done: boolean, options: PageOptions = {}): void =>
+    pages.show(ctx, 'pages/freeze', { done }, { ...options, csrf: csrf.token(SUBJECT) })
   return {
     show: (ctx: Context): void => show(ctx, ctx.query.done !== undefined),
     async submit(ctx: Context): Promise<void> {
@@ -18,18 +20,8 @@ export function freezePages(journey: Deps, pages: Pages, csrf: Csrf) {
       csrf.check(ctx, SUBJECT, fields._csrf)
       const { address, requestId } = ctx.state
       const wait = await freeze(journey, fields.code ?? '', { address, requestId })
-      if (wait > 0) {
-        ctx.set('Retry-After', String(wait))
-        const error = { key: 'factor.err.wait', params: { minutes: Math.ceil(wait / 60) } }
-        return pages.show(
-          ctx,
-          'pages/freeze',
-          { done: false },
-          { status: 429, errors: [error], csrf: csrf.token(SUBJECT) },
-        )
-      }
-      ctx.status = 303
-      ctx.redirect('/freeze?done')
+      if (wait > 0) return show(ctx, false, tooMany(ctx, wait))
+      seeOther(ctx, '/freeze?done')
     },
   }
 }

@@ -8,6 +8,7 @@ import type { Handover } from '../journey/ports.ts'
 import { errorOf } from './errors-of-factors.ts'
 import type { createVisits, InteractionDeps, RoutedContext, Visit } from './interaction-visit.ts'
 import type { PageOptions } from './page.ts'
+import { tooMany } from './too-many.ts'
 import type { Views } from './views.ts'
 
 interface HandoverDeps {
@@ -43,9 +44,7 @@ export function handoverPages({ deps, visits: { post, back, page }, showFactor }
         const on = machineOf(at.ctx.get('user-agent'))
         const wait = await beginHandover(journey, at.passage, factor, { on, network })
         if (wait === 0) return back(at)
-        at.ctx.set('Retry-After', String(wait))
-        const error = { key: 'factor.err.wait', params: { minutes: Math.ceil(wait / 60) } }
-        page(at, 'steps/phone-later', {}, { status: 429, errors: [error] })
+        page(at, 'steps/phone-later', {}, tooMany(at.ctx, wait))
       }),
       phoneStop: post(async (at) => {
         await stopHandover(journey, at.passage)

@@ -10,6 +10,7 @@ import type { Devices } from './device.ts'
 import type { ErrorPages } from './error-pages.ts'
 import type { NetworkOf } from './networks.ts'
 import type { PageOptions, Pages } from './page.ts'
+import { seeOther } from './see-other.ts'
 import type { Views } from './views.ts'
 import { isWorkplace } from './workplace.ts'
 
@@ -69,11 +70,7 @@ export function createVisits(deps: InteractionDeps) {
     return handler(await visit(ctx), fields)
   }
 
-  const back = ({ ctx, base }: Visit): void => {
-    // RFC 9700, 4.12: credentials are never posted on.
-    ctx.status = 303
-    ctx.redirect(base)
-  }
+  const back = ({ ctx, base }: Visit): void => seeOther(ctx, base)
 
   const page = <V extends keyof Views & string>(
     at: Visit,

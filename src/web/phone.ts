@@ -20,6 +20,8 @@ import type { Csrf } from './csrf.ts'
 import { errorOf } from './errors-of-factors.ts'
 import type { NetworkOf } from './networks.ts'
 import type { PageOptions, Pages } from './page.ts'
+import { seeOther } from './see-other.ts'
+import { tooMany } from './too-many.ts'
 
 const BASE = '/phone'
 
@@ -104,11 +106,7 @@ export function phonePages({ journey, pages, csrf, networkOf, secure }: PhoneDep
       const { address, requestId } = ctx.state
       const code = fields.code ?? ''
       const outcome = await join(journey, code, { on, network: networkOf(address), requestId })
-      if ('wait' in outcome) {
-        ctx.set('Retry-After', String(outcome.wait))
-        const error = { key: 'factor.err.wait', params: { minutes: Math.ceil(outcome.wait / 60) } }
-        return codePage(ctx, code, { status: 429, errors: [error] })
-      }
+      if ('wait' in outcome) return codePage(ctx, code, tooMany(ctx, outcome.wait))
       if (!outcome.secret)
         return codePage(ctx, code, { status: 422, errors: [{ key: 'phone.err.code', field: 'code' }] })
       ctx.cookies.set(name, outcome.secret, options)
@@ -136,7 +134,4 @@ export function phonePages({ journey, pages, csrf, networkOf, secure }: PhoneDep
   }
 }
 
-const back = (ctx: Context): void => {
-  ctx.status = 303
-  ctx.redirect(BASE)
-}
+const back = (ctx: Context): void => seeOther(ctx, BASE)

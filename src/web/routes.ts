@@ -33,13 +33,27 @@ const turnedBack = ({ query }: Context): Answer => ({
 /** Every route of our own; the protocol's are oidc-provider's (src/oidc/provider.ts). */
 export function routes(deps: RouteDeps): Middleware {
   const router = new Router()
-  const login = interactionRoutes(deps)
+  addOpen(router, deps)
+  addLogin(router, deps)
+  addAccount(router, deps.account)
+  if (deps.desk) addDesk(router, deps.desk)
+  addFactors(router, deps)
+  const allowed = router.allowedMethods({
+    throw: true,
+    methodNotAllowed: () => new AppError('method_not_allowed'),
+    notImplemented: () => new AppError('method_not_allowed'),
+  })
+  const dispatch = router.routes()
+  return (ctx, next) => dispatch(ctx as never, () => allowed(ctx as never, next))
+}
+
+/** Those for which nobody needs to be on the way to an application. */
+function addOpen(router: Router, deps: RouteDeps): void {
   const freeze = freezePages(deps.journey, deps.pages, deps.csrf)
   router.get('/health/live', live)
   router.get('/health/ready', ready(deps.ready))
   router.get('/help', deps.help.show)
   router.get('/help/:factor', guidePage(deps.journey, deps.pages))
-  router.get('/interaction/:uid/help', deps.help.within(login.help))
   router.get('/workplace', deps.workplace.show)
   router.post('/workplace', parseForm, deps.workplace.submit)
   router.get('/phone', deps.phone.show)
@@ -52,6 +66,11 @@ export function routes(deps: RouteDeps): Middleware {
   router.get('/next/done', deps.workplace.done)
   router.get('/freeze', freeze.show)
   router.post('/freeze', parseForm, freeze.submit)
+}
+
+function addLogin(router: Router, deps: RouteDeps): void {
+  const login = interactionRoutes(deps)
+  router.get('/interaction/:uid/help', deps.help.within(login.help))
   router.get('/interaction/:uid', login.current)
   router.get('/interaction/:uid/other', login.other)
   router.get('/interaction/:uid/back/:factor/:token', login.returned)
@@ -80,8 +99,9 @@ export function routes(deps: RouteDeps): Middleware {
   router.post('/interaction/:uid/phone/confirm', parseForm, login.phoneConfirm)
   router.post('/interaction/:uid/agree', parseForm, login.agree)
   router.post('/interaction/:uid/abort', parseForm, login.abort)
+}
 
-  const { account } = deps
+function addAccount(router: Router, account: RouteDeps['account']): void {
   const one = '/account/credentials/:id'
   router.get('/account', account.overview)
   router.get('/account/callback', account.callback)
@@ -107,9 +127,10 @@ export function routes(deps: RouteDeps): Middleware {
   router.post('/account/delete', parseForm, account.submitDeletion)
   router.post(`${one}/rename`, parseForm, account.submitRename)
   router.post(`${one}/remove`, parseForm, account.submitRemove)
+}
 
-  if (deps.desk) addDesk(router, deps.desk)
-
+/** What a factor publishes, and where other sites send its answers. */
+function addFactors(router: Router, deps: RouteDeps): void {
   for (const factor of deps.journey.factors.values()) {
     for (const [path, document] of Object.entries(factor.documents ?? {})) {
       router.get(path, (ctx) => Object.assign(ctx, document()))
@@ -119,14 +140,6 @@ export function routes(deps: RouteDeps): Middleware {
     router.post(path, parseForeignForm, callback(deps.journey, deps.pages, factor, fieldsOf))
     router.get(back, callback(deps.journey, deps.pages, factor, turnedBack))
   }
-
-  const allowed = router.allowedMethods({
-    throw: true,
-    methodNotAllowed: () => new AppError('method_not_allowed'),
-    notImplemented: () => new AppError('method_not_allowed'),
-  })
-  const dispatch = router.routes()
-  return (ctx, next) => dispatch(ctx as never, () => allowed(ctx as never, next))
 }
 
 function addDesk(router: Router, desk: ReturnType<typeof deskRoutes>): void {

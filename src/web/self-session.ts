@@ -3,6 +3,7 @@ import type { Context } from 'koa'
 import type { Ephemeral } from '../journey/ports.ts'
 import type { Self, SelfLogin, Wish } from '../oidc/self.ts'
 import { cookie } from './cookies.ts'
+import { seeOther } from './see-other.ts'
 
 const FLOW_SECONDS = 60 * 60
 
@@ -76,8 +77,7 @@ export function createSelfSessions({
       const begun: Flow = { state: fresh(), verifier: fresh(), returnTo }
       await ephemeral.put(`${name}-flow:${id}`, JSON.stringify(begun), FLOW_SECONDS)
       ctx.cookies.set(flow, id, options)
-      ctx.status = 303
-      ctx.redirect(self.authorization(begun, wish))
+      seeOther(ctx, self.authorization(begun, wish))
     },
 
     async finish(ctx) {

@@ -6,6 +6,7 @@ import type { SelfLogin } from '../oidc/self.ts'
 import { fieldsOf } from './body.ts'
 import type { Csrf } from './csrf.ts'
 import type { PageOptions, Pages } from './page.ts'
+import { seeOther } from './see-other.ts'
 import type { SelfSessions } from './self-session.ts'
 import type { Views } from './views.ts'
 
@@ -95,7 +96,4 @@ export function selfVisits(deps: SelfDeps) {
   }
 }
 
-const goTo = (ctx: Context) => (path: string) => {
-  ctx.status = 303
-  ctx.redirect(path)
-}
+const goTo = (ctx: Context) => (path: string) => seeOther(ctx, path)

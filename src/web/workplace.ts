@@ -8,6 +8,8 @@ import { cookie } from './cookies.ts'
 import type { Csrf } from './csrf.ts'
 import type { NetworkOf } from './networks.ts'
 import type { Pages } from './page.ts'
+import { seeOther } from './see-other.ts'
+import { tooMany } from './too-many.ts'
 
 /** What the form tokens of the button „Nächste Person“ are made for. */
 export const NEXT = 'next person'
@@ -53,8 +55,7 @@ export function workplacePages(deps: WorkplaceDeps) {
     })
     ctx.set('Clear-Site-Data', '"cache", "cookies", "storage"')
     ctx.set('Cache-Control', 'no-store')
-    ctx.status = 303
-    ctx.redirect(`/next/done?${query}`)
+    seeOther(ctx, `/next/done?${query}`)
   }
 
   return {
@@ -76,15 +77,10 @@ export function workplacePages(deps: WorkplaceDeps) {
       const { address, requestId } = ctx.state
       const from = { network: deps.networkOf(address).key, requestId }
       const result = await registerWorkplace(journey, fields.code ?? '', from)
-      if ('wait' in result) {
-        ctx.set('Retry-After', String(result.wait))
-        const error = { key: 'factor.err.wait', params: { minutes: Math.ceil(result.wait / 60) } }
-        return show(ctx, { status: 429, errors: [error] })
-      }
+      if ('wait' in result) return show(ctx, tooMany(ctx, result.wait))
       if (!result.id) return show(ctx, { status: 422, errors: [{ key: 'desk.err.code', field: 'code' }] })
       ctx.cookies.set(name, result.id, signed)
-      ctx.status = 303
-      ctx.redirect('/workplace')
+      seeOther(ctx, '/workplace')
     },
 
     async next(ctx: Context): Promise<void> {
@@ -105,9 +101,8 @@ export function workplacePages(deps: WorkplaceDeps) {
       const id = typeof given === 'string' ? pass.read(given) : undefined
       if (id !== undefined) {
         ctx.cookies.set(name, id, signed)
-        ctx.status = 303
         const query = typeof service === 'string' ? `?${new URLSearchParams({ service })}` : ''
-        ctx.redirect(`/next/done${query}`)
+        seeOther(ctx, `/next/done${query}`)
         return
       }
       const start = pages.startOf(typeof service === 'string' ? service : undefined)

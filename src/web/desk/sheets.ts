@@ -1,4 +1,5 @@
 import type { AccessPurpose, DeskRefusal } from '../../domain/desk.ts'
+import { grouped } from '../../domain/spoken.ts'
 import type { Language } from '../languages.ts'
 import type { DeskDeps, DeskHandler, DeskVisit } from './visit.ts'
 
@@ -46,7 +47,7 @@ export const sheetPages = ({ journey, pages, start }: DeskDeps) => {
       const { code: lang, dir, t, date, time } = pages.speak(locale)
       const day = date(expiresAt, pages.zone())
       const until = letter ? day : `${day}, ${time(expiresAt, pages.zone())}`
-      return { lang, dir, t, code: `${code.slice(0, 4)}-${code.slice(4)}`, username, purpose, until }
+      return { lang, dir, t, code: grouped(code, 4), username, purpose, until }
     })
     at.show('desk/sheets', { sheets: views, left, start }, { secret: true })
   }
