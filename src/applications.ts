@@ -4,8 +4,10 @@ import { registeredOn, relyingOn } from './own-pages.ts'
 import type { ClientSettings, Live, Settings } from './settings/types.ts'
 import type { OpenStores } from './store/index.ts'
 
+export type Applications = ReturnType<typeof openApplications>
+
 /** The applications there are: those of the files as they are now, those that registered themselves, and our own pages. */
-export function applications(settings: Settings, stores: OpenStores['stores'], live: () => Live) {
+export function openApplications(settings: Settings, stores: OpenStores['stores'], live: () => Live) {
   const relying = relyingOn(settings.desk, (clientId) => live().clients.get(clientId)?.requirement)
   const clientRegistration =
     settings.clientRegistration &&

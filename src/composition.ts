@@ -86,3 +86,7 @@ export const registrationOf = (
     return accepted.findings.map(({ path, reason, fix }) => `${path} ${reason}: ${fix}`).join(' ')
   },
 })
+
+/** The keys that sign cookies, newest first. */
+export const cookieKeys = (settings: Settings): string[] =>
+  settings.keyRing.map((_, i) => derive(settings, 'cookies', i).toString('base64url'))
