@@ -98,6 +98,9 @@ export function federation(
   }
 }
 
+/** One for all tests of a file that need nothing special: a thread that reads takes half a second to start. */
+export const usual = federation()
+
 /** Whoever it is has a credential: a verdict that is not ok was not for want of one. */
 export const anyone = async (externalId?: string): Promise<Credential<{ level: 1 }>[]> => [
   {

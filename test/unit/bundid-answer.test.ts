@@ -1,6 +1,6 @@
 import { attribute, loginResponse, OID } from '../../demo/bundid/saml/response.ts'
 import { element, type Tree } from '../../demo/bundid/saml/tree.ts'
-import { anyone, BPK2, EID, federation, NOON, us } from '../support/bundid.ts'
+import { anyone, BPK2, EID, NOON, us, usual } from '../support/bundid.ts'
 import { at, child, replaced, valued, without } from '../support/saml/edit.ts'
 
 const SECOND = 1_000
@@ -140,7 +140,7 @@ describe('An answer is refused', () => {
     ],
   ]
   test.each(assertions)('%s', async (_, cause, assertion) => {
-    const { login } = federation()
+    const { login } = usual
     expect(await login(EID, { assertion })).toMatchObject(refused(cause))
     expect((await login(EID)).ok).toBe(true)
   })
@@ -158,7 +158,7 @@ describe('An answer is refused', () => {
     ['with two assertions', 'structure', doubled('EncryptedAssertion')],
   ]
   test.each(envelopes)('%s', async (_, cause, response) => {
-    const { login } = federation()
+    const { login } = usual
     const verdict = await login(EID, { response })
     if (cause === 'structure')
       expect(verdict).toMatchObject({ hint: { cause: expect.stringMatching(/structure|schema/) } })
@@ -167,7 +167,7 @@ describe('An answer is refused', () => {
   })
 
   test('to another ceremony, even of the same browser', async () => {
-    const { factor, sender, addressee, answerTo } = federation()
+    const { factor, sender, addressee, answerTo } = usual
     const [mine, other] = [await factor.beginVerification([]), await factor.beginVerification([])]
     const xml = loginResponse(sender, addressee(other.show), EID)
     expect(await factor.finishVerification(mine.remember, answerTo(mine.show, xml), anyone)).toMatchObject(
@@ -180,7 +180,7 @@ describe('An answer is refused', () => {
   })
 
   test('the second time', async () => {
-    const { factor, sender, addressee, answerTo } = federation()
+    const { factor, sender, addressee, answerTo } = usual
     const { show, remember } = await factor.beginVerification([])
     const answer = answerTo(show, loginResponse(sender, addressee(show), EID))
     expect((await factor.finishVerification(remember, answer, anyone)).ok).toBe(true)
@@ -191,7 +191,7 @@ describe('An answer is refused', () => {
   })
 
   test('with an assertion that was used before, in a new envelope', async () => {
-    const { login } = federation()
+    const { login } = usual
     const assertion = (a: Tree) => ({ ...a, attributes: { ...a.attributes, ID: '_known' } })
     expect((await login(EID, { assertion })).ok).toBe(true)
     expect(await login(EID, { assertion })).toMatchObject({ ok: false, reason: 'replayed' })

@@ -1,7 +1,7 @@
 import { loginResponse, OID } from '../../demo/bundid/saml/response.ts'
 import type { Credential, Factor } from '../../src/domain/factor.ts'
 import { verifiedClaims } from '../../src/oidc/verified-claims.ts'
-import { EID, ELSTER, federation, NOON } from '../support/bundid.ts'
+import { EID, ELSTER, federation, NOON, usual } from '../support/bundid.ts'
 
 const ABOUT = {
   [OID.givenName]: 'Zoe\u0301',
@@ -36,7 +36,7 @@ describe('What BundID says of a person', () => {
   })
 
   test('is not kept where nothing was asked for, nor where nothing is proven', async () => {
-    expect(await linked(federation())).toEqual({ level: 4 })
+    expect(await linked(usual)).toEqual({ level: 4 })
     const login = { ...EID, means: 'Benutzername', level: 'STORK-QAA-Level-1' }
     expect(await linked(asking(), login)).toEqual({ level: 1 })
   })
@@ -97,7 +97,7 @@ describe('The claim verified_claims', () => {
     createdAt: 0,
     ...more,
   })
-  const factors = new Map<string, Factor>([['bundid', federation().factor]])
+  const factors = new Map<string, Factor>([['bundid', usual.factor]])
 
   test('says what the application may have, with level, source and time', () => {
     const allowed = ['given_name', 'place_of_birth', 'country'] as const

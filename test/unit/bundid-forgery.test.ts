@@ -2,7 +2,7 @@ import { loginResponse, newId } from '../../demo/bundid/saml/response.ts'
 import { ENVELOPED, EXCLUSIVE, signTree } from '../../demo/bundid/saml/sign.ts'
 import { element, PREFIX, type Tree, write } from '../../demo/bundid/saml/tree.ts'
 import type { Verdict } from '../../src/domain/factor.ts'
-import { anyone, BPK2, EID, encoded, federation, keys, us } from '../support/bundid.ts'
+import { anyone, BPK2, EID, encoded, keys, us, usual } from '../support/bundid.ts'
 import { child, rawRoot } from '../support/saml/edit.ts'
 
 const VICTIM = 'v'.repeat(43)
@@ -14,7 +14,7 @@ const enveloped = element('ds:Transform', { Algorithm: ENVELOPED })
 const transform = (Algorithm: string): Tree => element('ds:Transform', { Algorithm })
 
 /** The good answer, in which the attacker may write anything but has no key for. */
-const tampered = (rewrite: (xml: string) => string) => federation().tampered(rewrite)
+const tampered = (rewrite: (xml: string) => string) => usual.tampered(rewrite)
 
 afterEach(async () => {
   // The positive control of every case: the same answer, left alone.
@@ -55,7 +55,7 @@ describe('Signatures', () => {
     ['a reference to elsewhere', 'structure', { reference: '#_elsewhere' }],
   ]
   test.each(options)('with %s are refused, on the response and on the assertion', async (_, cause, how) => {
-    const { login } = federation()
+    const { login } = usual
     expect(causeOf(await login(EID, { signResponse: how }))).toBe(cause)
     expect(causeOf(await login(EID, { signAssertion: how }))).toBe(cause)
   })
@@ -63,13 +63,13 @@ describe('Signatures', () => {
   test('by a foreign key are refused, with its certificate in KeyInfo, with ours, with none', async () => {
     for (const keyInfo of [keys.attacker.certificate, keys.identityProvider.certificate, null]) {
       const quirks = { signingKey: keys.attacker, signAssertion: { keyInfo }, signResponse: { keyInfo } }
-      expect(causeOf(await federation().login(EID, quirks))).toBe('signature')
+      expect(causeOf(await usual.login(EID, quirks))).toBe('signature')
     }
   })
 
   test('are needed on the response and on the assertion', async () => {
-    expect(causeOf(await federation().login(EID, { signResponse: false }))).toBe('signature')
-    expect(causeOf(await federation().login(EID, { signAssertion: false }))).toBe('signature')
+    expect(causeOf(await usual.login(EID, { signResponse: false }))).toBe('signature')
+    expect(causeOf(await usual.login(EID, { signAssertion: false }))).toBe('signature')
   })
 
   test('do not survive a change of anything they cover', async () => {
@@ -95,7 +95,7 @@ describe('Signatures', () => {
 /** XSW 1 to 8 (Somorovsky et al. 2012): the genuine element moved to where nobody looks, a forged one in its place. */
 describe('Wrapping the response', () => {
   const forged = (inside: string) => {
-    const { sender, addressee } = federation()
+    const { sender, addressee } = usual
     const to = addressee({ as: 'post', action: '', fields: {} })
     return loginResponse(
       sender,
@@ -174,15 +174,13 @@ describe('Wrapping the assertion, even by who can sign responses', () => {
     ['a second bPK2 beside the first', (signed) => insert(signed, element('saml2:AttributeStatement', {}))],
   ]
   test.each(cases)('%s: is refused', async (_, signedAssertion) => {
-    expect(causeOf(await federation().login(EID, { signedAssertion }))).toMatch(
-      /structure|schema|signature|complex/,
-    )
+    expect(causeOf(await usual.login(EID, { signedAssertion }))).toMatch(/structure|schema|signature|complex/)
   })
 
   test('a forged assertion beside the encrypted one is refused', async () => {
     const beside = (response: Tree) =>
       insert(response, element('saml2:Assertion', { ID: '_x', Version: '2.0' }))
-    expect(causeOf(await federation().login(EID, { response: beside }))).toBe('structure')
+    expect(causeOf(await usual.login(EID, { response: beside }))).toBe('structure')
   })
 })
 
@@ -197,15 +195,15 @@ describe('Encryption', () => {
     ['hash and mask that differ', 'algorithm', { digest: `${PREFIX.xenc}sha256` }],
     ['another cipher than it says', 'decryption', { content: `${PREFIX.xenc11}aes128-gcm` }],
   ])('with %s is refused', async (_, cause, encrypt) => {
-    expect(causeOf(await federation().login(EID, { encrypt }))).toBe(cause)
+    expect(causeOf(await usual.login(EID, { encrypt }))).toBe(cause)
   })
 
   test('is needed: an assertion in the clear is refused', async () => {
-    expect(causeOf(await federation().login(EID, { encrypt: false }))).toMatch(/structure|complex/)
+    expect(causeOf(await usual.login(EID, { encrypt: false }))).toMatch(/structure|complex/)
   })
 
   test('by the attacker, who has our public key, does not help', async () => {
-    const { factor, sender, addressee, answerTo } = federation()
+    const { factor, sender, addressee, answerTo } = usual
     const { show, remember } = await factor.beginVerification([])
     const theirs = loginResponse(
       sender,
@@ -229,7 +227,7 @@ describe('Text', () => {
     ['an entity', '&victim;'],
   ])('with %s in it is refused', async (_, text) => {
     const signedAssertion = (signed: Tree): Tree => rawRoot(write(signed).replace(BPK2, text))
-    const verdict = await federation().login(EID, { signedAssertion })
+    const verdict = await usual.login(EID, { signedAssertion })
     expect(causeOf(verdict)).toMatch(/markup|malformed|schema/)
   })
 })
@@ -239,7 +237,7 @@ test('A signature of the identity provider over something else is worth nothing 
     element('saml2:Assertion', { ID: '_a' }, element('saml2:Issuer')),
     keys.identityProvider,
   )
-  const { factor } = federation()
+  const { factor } = usual
   const { remember } = await factor.beginVerification([])
   const answer = {
     SAMLResponse: encoded(write(stolen)),

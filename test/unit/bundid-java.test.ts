@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { PREFIX, write } from '../../demo/bundid/saml/tree.ts'
 import { serviceProviderMetadata } from '../../src/factors/bundid/metadata.ts'
-import { federation, keys, requestIn, us } from '../support/bundid.ts'
+import { federation, keys, requestIn, us, usual } from '../support/bundid.ts'
 import { rawRoot } from '../support/saml/edit.ts'
 
 /** Where Debian puts Apache Santuario and what it needs. */
@@ -46,7 +46,7 @@ withJava('Java and Apache Santuario, an implementation with no line in common (s
   test('signs answers that are taken here, and none with a foreign key', async () => {
     const answered = (key: string) => {
       const sign = (xml: string): string => oracle(xml, 'sign', file('key.pem', key))
-      return federation().tampered(sign, {
+      return usual.tampered(sign, {
         signAssertion: false,
         signResponse: false,
         signedAssertion: (assertion) => rawRoot(sign(write(assertion))),
@@ -72,7 +72,7 @@ withJava('Java and Apache Santuario, an implementation with no line in common (s
               `<saml2:EncryptedAssertion xmlns:saml2="${PREFIX.saml2}">${seal(assertion)}</saml2:EncryptedAssertion>`,
           )
         let assertion = ''
-        return federation().tampered((xml) => sign(encrypted(xml)), {
+        return usual.tampered((xml) => sign(encrypted(xml)), {
           signAssertion: false,
           signResponse: false,
           signedAssertion: (tree) => {
@@ -87,7 +87,7 @@ withJava('Java and Apache Santuario, an implementation with no line in common (s
   )
 
   test('finds our metadata and our requests to be what the schemas of SAML say', async () => {
-    const { show } = await federation().factor.beginVerification([])
+    const { show } = await usual.factor.beginVerification([])
     const protocol = join(folder, 'saml-schema-protocol-2.0.xsd')
     const metadata = join(folder, 'saml-schema-metadata-2.0.xsd')
     expect(oracle(requestIn(show), 'validate', protocol)).toBe('true')

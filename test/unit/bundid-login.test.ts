@@ -1,6 +1,6 @@
 import { failureResponse, loginResponse, OID } from '../../demo/bundid/saml/response.ts'
 import { element, type Tree } from '../../demo/bundid/saml/tree.ts'
-import { anyone, BPK2, EID, ELSTER, federation, keys, NOON, requestIn } from '../support/bundid.ts'
+import { anyone, BPK2, EID, ELSTER, federation, keys, NOON, requestIn, usual } from '../support/bundid.ts'
 import { at, valued } from '../support/saml/edit.ts'
 
 const SECOND = 1_000
@@ -36,7 +36,7 @@ describe('A good answer', () => {
     ],
     ['Benutzername', 'STORK-QAA-Level-4', { kinds: ['knowledge'], amr: ['pwd'], identity: 'none' }],
   ])('by %s with %s is worth what the means can prove', async (means, level, strength) => {
-    const verdict = await federation().login({ bpk2: BPK2, means, level })
+    const verdict = await usual.login({ bpk2: BPK2, means, level })
     expect(verdict).toMatchObject({
       ok: true,
       value: { strength: { ...strength, phishingResistant: false } },
@@ -58,7 +58,7 @@ describe('A good answer', () => {
   })
 
   test('raises what the credential can prove, and never lowers it', async () => {
-    const { factor, sender, addressee, answerTo } = federation()
+    const { factor, sender, addressee, answerTo } = usual
     let held = { data: { level: 3 }, strength: { identity: 'substantial' } } as never
     const levels = []
     for (const login of [EID, ELSTER]) {
@@ -80,7 +80,7 @@ describe('A good answer', () => {
     ['RSA-SHA256', { method: 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256' }],
     ['no KeyInfo', { keyInfo: null }],
   ])('is taken with %s', async (_, options) => {
-    expect((await federation().login(EID, { signAssertion: options, signResponse: options })).ok).toBe(true)
+    expect((await usual.login(EID, { signAssertion: options, signResponse: options })).ok).toBe(true)
   })
 
   test.each([
@@ -89,12 +89,12 @@ describe('A good answer', () => {
     ['OAEP with SHA-256', { transport: 'rsa-oaep' as const }],
     ['OAEP with SHA-1 by name', { digest: 'http://www.w3.org/2000/09/xmldsig#sha1' }],
   ])('is taken with %s', async (_, encrypt) => {
-    expect((await federation().login(EID, { encrypt })).ok).toBe(true)
+    expect((await usual.login(EID, { encrypt })).ok).toBe(true)
   })
 
   test('is taken within a minute of skew either way', async () => {
     for (const skew of [-59 * SECOND, 59 * SECOND]) {
-      const { factor, sender, addressee, answerTo } = federation()
+      const { factor, sender, addressee, answerTo } = usual
       const { show, remember } = await factor.beginVerification([])
       const xml = loginResponse({ ...sender, now: () => NOON + skew }, addressee(show), EID)
       const verdict = await factor.finishVerification(remember, answerTo(show, xml), anyone)
@@ -133,7 +133,7 @@ describe('The level', () => {
     [HIGH, ELSTER, false],
     [HIGH, EID, true],
   ])('below what was asked is said to the person (%j by %j)', async (demand, login, enough) => {
-    const verdict = await federation().login(login, {}, demand)
+    const verdict = await usual.login(login, {}, demand)
     expect(verdict.ok).toBe(enough)
     if (!enough) expect(verdict).toMatchObject({ reason: 'not_permitted', hint: { code: 'level' } })
   })
@@ -144,7 +144,7 @@ describe('The level', () => {
   ])('is the lower one where context says %s and attribute %s', async (context, said) => {
     const assertion = (a: Tree) =>
       valued(OID.level, said)(at('AuthnContextClassRef', (c) => element(c.name, {}, context))(a))
-    expect(await federation().login(EID, { assertion }, HIGH)).toMatchObject({ hint: { code: 'level' } })
+    expect(await usual.login(EID, { assertion }, HIGH)).toMatchObject({ hint: { code: 'level' } })
   })
 })
 
@@ -171,13 +171,11 @@ describe('A user name with a second factor at BundID', () => {
   )
 
   test('is one kind where the operator says nothing, and too little where two are asked for', async () => {
-    expect(await federation().login({ ...login, about })).toMatchObject({
+    expect(await usual.login({ ...login, about })).toMatchObject({
       value: { strength: { kinds: ['knowledge'] } },
     })
-    expect(await federation().login({ ...login, about }, {}, MFA)).toMatchObject({ hint: { code: 'level' } })
-    expect(requestIn((await federation().factor.beginVerification([], { demand: MFA })).show)).not.toContain(
-      OID.mfa,
-    )
+    expect(await usual.login({ ...login, about }, {}, MFA)).toMatchObject({ hint: { code: 'level' } })
+    expect(requestIn((await usual.factor.beginVerification([], { demand: MFA })).show)).not.toContain(OID.mfa)
   })
 })
 
@@ -188,7 +186,7 @@ describe('A login that did not happen', () => {
     ['RequestDenied', 'not_permitted', 'denied'],
     ['Unheard', 'wrong', 'failed'],
   ])('with %s is %s', async (code, reason, hint) => {
-    const { factor, sender, addressee, answerTo } = federation()
+    const { factor, sender, addressee, answerTo } = usual
     const { show, remember } = await factor.beginVerification([])
     const xml = failureResponse(sender, addressee(show), code)
     const verdict = await factor.finishVerification(remember, answerTo(show, xml), async () => [])
@@ -196,7 +194,7 @@ describe('A login that did not happen', () => {
   })
 
   test('because the other side broke down is told apart from an answer that is wrong', async () => {
-    const { factor, sender, addressee, answerTo } = federation()
+    const { factor, sender, addressee, answerTo } = usual
     const { show, remember } = await factor.beginVerification([])
     const xml = failureResponse(sender, addressee(show), 'Unheard', {
       response: at('StatusCode', (one) =>
@@ -208,7 +206,7 @@ describe('A login that did not happen', () => {
   })
 
   test('is believed when it is signed, only', async () => {
-    const { factor, sender, addressee, answerTo } = federation()
+    const { factor, sender, addressee, answerTo } = usual
     const { show, remember } = await factor.beginVerification([])
     const xml = failureResponse(sender, addressee(show), 'AuthnFailed', { signResponse: false })
     const verdict = await factor.finishVerification(remember, answerTo(show, xml), async () => [])
@@ -216,7 +214,7 @@ describe('A login that did not happen', () => {
   })
 
   test('is not turned into a success by changing its status', async () => {
-    const { factor, sender, addressee, answerTo } = federation()
+    const { factor, sender, addressee, answerTo } = usual
     const { show, remember } = await factor.beginVerification([])
     const xml = failureResponse(sender, addressee(show), 'AuthnFailed').replace(
       /status:(Requester|AuthnFailed)/g,

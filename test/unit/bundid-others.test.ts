@@ -2,7 +2,7 @@ import { loginResponse, OID } from '../../demo/bundid/saml/response.ts'
 import { element } from '../../demo/bundid/saml/tree.ts'
 import { NOTHING } from '../../src/domain/assurance.ts'
 import { loadLanguages } from '../../src/web/languages.ts'
-import { anyone, BPK2, EID, federation } from '../support/bundid.ts'
+import { anyone, BPK2, EID, federation, usual } from '../support/bundid.ts'
 import { at } from '../support/saml/edit.ts'
 
 const dialect = { person: OID.bpk2, levels: { 'urn:x:substantial': 3, 'urn:x:high': 4 } } as const
@@ -59,7 +59,7 @@ describe('An identity provider that is not BundID', () => {
       hint: { cause: 'signature' },
     })
     expect(await lax.tampered((xml) => xml.replace(/Destination="[^"]+"/, ''))).toMatchObject({ ok: false })
-    expect(await federation().login(EID, { signResponse: false })).toMatchObject({
+    expect(await usual.login(EID, { signResponse: false })).toMatchObject({
       hint: { cause: 'signature' },
     })
   })
