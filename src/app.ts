@@ -102,6 +102,7 @@ async function assemble(
     log,
     journey,
     rotating: protocol.rotating,
+    months: opened.months,
     logoutAttempts,
     compose: (letter, freeze) => compose(letter, languages, sender(), freeze),
   })

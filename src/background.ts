@@ -7,9 +7,12 @@ import { createSmtp } from './mail/smtp.ts'
 import { startLogouts } from './oidc/backchannel.ts'
 import type { Rotating } from './oidc/rotating.ts'
 import type { Settings } from './settings/types.ts'
+import type { AuditMonths } from './store/audit-months.ts'
 
 /** Milliseconds between two looks for accounts whose deletion is due. */
 const ERASE_MS = 60_000
+/** Between two looks for months of the audit trail that are missing, or old enough to go. */
+const MONTHS_MS = 3_600_000
 /** Twice in it, every instance has seen a key that was made. */
 const TURN_MS = 60_000
 
@@ -17,17 +20,29 @@ interface Parts {
   log: Logger
   journey: Deps
   rotating: Rotating
+  months: AuditMonths
   /** Milliseconds before each attempt to tell an application of a logout. */
   logoutAttempts: readonly number[]
   compose: SenderDeps['compose']
 }
 
 /** What goes on without anybody asking. Each instance does it; rows are claimed, so that none is done twice. */
-export function startBackground({ mail }: Settings, { log, journey, rotating, ...parts }: Parts): Job {
+export function startBackground(
+  { mail, auditMonths }: Settings,
+  { log, journey, rotating, months, ...parts }: Parts,
+): Job {
   const { stores } = journey
   const fails = (what: string) => (err: unknown) => log.error({ err }, what)
   const turning = repeat(() => rotating.turn().then(() => false), TURN_MS, fails('signing keys'))
   const erasing = repeat(() => eraseDue(journey), ERASE_MS, fails('deletion'))
+  const keeping = repeat(
+    async () => {
+      await months.ahead()
+      return auditMonths !== undefined && (await months.removeOldest(auditMonths))
+    },
+    MONTHS_MS,
+    fails('audit trail'),
+  )
   const logouts = startLogouts(rotating.current, {
     logouts: stores.logouts,
     attempts: parts.logoutAttempts,
@@ -38,7 +53,7 @@ export function startBackground({ mail }: Settings, { log, journey, rotating, ..
   if (!sending) log.warn('no mail is sent: pforte.yaml has no mail')
   return {
     async stop() {
-      await Promise.all([turning, erasing, logouts, sending].map((job) => job?.stop()))
+      await Promise.all([turning, erasing, keeping, logouts, sending].map((job) => job?.stop()))
     },
   }
 }

@@ -58,6 +58,11 @@ const verify = (head: string | undefined): Promise<number> =>
     if (head !== undefined && !/^\d+:[0-9a-f]{64}$/.test(head))
       throw new CommandError('usage', `--head "${head}" is not a head that this command has printed.`)
     const report = await chain.verify(head)
+    const { removed } = report
+    if (removed)
+      console.log(
+        `${counted(removed.rows)} rows from before ${removed.until} were removed on ${removed.at}; the chain begins behind them.`,
+      )
     if (report.broken) {
       console.log(`THE CHAIN IS BROKEN: ${report.broken}.`)
       console.log(`${counted(report.rows)} rows before that are as they were written.`)
@@ -65,9 +70,11 @@ const verify = (head: string | undefined): Promise<number> =>
     }
     console.log(`The chain is whole: ${counted(report.rows)} rows.`)
     if (report.head) console.log(`head ${report.head}`)
-    if (report.unsealed === 0) return 0
-    console.log(`${counted(report.unsealed)} ROWS ARE NOT ON IT, though they are older than ten minutes.`)
-    return 1
+    if (report.unsealed > 0)
+      console.log(`${counted(report.unsealed)} ROWS ARE NOT ON IT, though they are older than ten minutes.`)
+    if (report.outdated)
+      console.log('THE HEAD THAT WAS GIVEN CANNOT BE COMPARED: it lies in what was removed. Note down this one.')
+    return report.unsealed > 0 || report.outdated ? 1 : 0
   })
 
 function print({ id, at, event, seq, link, data, ...ids }: ExportedRow): void {

@@ -60,6 +60,8 @@ export type AuditEvent = { accountId?: string; clientId?: string; requestId?: st
   | { event: 'key.created'; kid: string }
   | { event: 'key.retired'; kid: string; reason: 'expired' | 'asked' }
   | { event: 'secrets.resealed'; keyId: string; values: number }
+  /** Rows from before an instant (milliseconds), and how many there were. */
+  | { event: 'audit.removed'; until: number; rows: number }
   | { event: 'policy.braked'; rule: string; by: string; stage: Stage; enrolled: number; stuck: number }
 )
 

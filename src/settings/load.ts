@@ -54,6 +54,7 @@ export function loadSettings(env: Env): Settings {
       ahead: file.signing_keys.publish_ahead_hours * 3_600_000,
     },
     refreshTokenLifetime: file.refresh_token_lifetime,
+    ...(file.audit ? { auditMonths: file.audit.keep_months } : {}),
     totpMost: file.totp.most,
     accountDeletion: {
       selfService: file.account_deletion.self_service,

@@ -167,6 +167,17 @@ export const pforteSchema = z.strictObject({
     })
     .prefault({})
     .describe('Deletion of accounts at the wish of their owners.'),
+  audit: z
+    .strictObject({
+      keep_months: z
+        .number()
+        .int()
+        .min(1)
+        .max(1_200)
+        .describe('Whole months for which its rows are kept; older months are removed by themselves.'),
+    })
+    .exactOptional()
+    .describe('The audit trail; where this is left out, all of it is kept. Read at start.'),
   mail: mail
     .exactOptional()
     .describe('Notices by mail when something changes in an account; none are sent where this is left out.'),

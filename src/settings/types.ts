@@ -34,6 +34,8 @@ export interface Settings {
   signingKeys: { every: number; ahead: number }
   /** Seconds. */
   refreshTokenLifetime: number
+  /** For how many whole months the audit trail is kept; absent: for ever. */
+  auditMonths?: number
   /** How many authenticator apps an account may have. */
   totpMost: number
   /** Whether people may delete their accounts themselves, and how many days they have to take it back. */

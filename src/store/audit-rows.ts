@@ -1,5 +1,5 @@
 import type { Pool } from 'pg'
-import { type AuditRow, BATCH, COLUMNS } from './audit-chain.ts'
+import { type AuditRow, BATCH, COLUMNS } from './audit-link.ts'
 
 /** A row with its place in the chain; null until it is sealed. */
 export type ExportedRow = AuditRow & { seq: string | null; link: string | null }

@@ -7,6 +7,7 @@ import { createAccounts } from './accounts.ts'
 import { createAttempts } from './attempts.ts'
 import { createAudit } from './audit.ts'
 import { type AuditChain, createAuditChain } from './audit-chain.ts'
+import { type AuditMonths, createAuditMonths } from './audit-months.ts'
 import { createCircuit } from './circuit.ts'
 import { createConnections } from './connections.ts'
 import { createConsents } from './consents.ts'
@@ -53,6 +54,7 @@ export interface OpenStores {
   pool: Pool
   seal: Seal
   chain: AuditChain
+  months: AuditMonths
   /** What the operator should know of this database; one line for the log. */
   note?: string
   /** Throws where the database takes no writes, or it or Redis does not answer within a second. */
@@ -79,6 +81,7 @@ export async function openStores({
   const sweeper = setInterval(() => sweep(pool).catch(onError), SWEEP_MS).unref()
   const ephemeral = redis ? ephemeralInRedis(redis, circuits.redis) : behind(ephemeralInPostgres(pool))
   const keys = behind(createKeys(pool, seal))
+  const chainKey = () => keys.secret('audit chain', newSecret)
   return {
     stores: {
       accessCodes: behind(createAccessCodes(pool, keyRing)),
@@ -107,7 +110,8 @@ export async function openStores({
     },
     pool,
     seal,
-    chain: behind(createAuditChain(pool, () => keys.secret('audit chain', newSecret))),
+    chain: behind(createAuditChain(pool, chainKey)),
+    months: behind(createAuditMonths(pool, chainKey)),
     ...(embedded ? { note: 'embedded database: not for production' } : {}),
     async ready() {
       const database = circuits.database.probe(() => guarded(() => writable(pool)))

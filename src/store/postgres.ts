@@ -76,6 +76,9 @@ export async function guarded<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Somebody else holds the lock, and we do not wait for it, or not any longer. */
+export const isLocked = (error: unknown): boolean => error instanceof DatabaseError && error.code === '55P03'
+
 /** A row with this key is there already. */
 export const isTaken = (error: unknown): boolean => error instanceof DatabaseError && error.code === '23505'
 
