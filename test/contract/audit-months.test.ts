@@ -1,4 +1,3 @@
-import { linker } from '../../src/store/audit-link.ts'
 import { makeMonth } from '../../src/store/audit-months.ts'
 import { environmentOf, withStores } from '../support/admin.ts'
 import { type Backend, embedded, postgres } from '../support/backends.ts'
@@ -16,21 +15,35 @@ const monthsAgo = (count: number): string => {
 }
 const nameOf = (since: string): string => `audit_${since.slice(0, 7).replace('-', '_')}`
 
-/** As a trail that was begun 39 months ago and has months since then, 36 of which are kept. */
-async function makePast({ pool }: Opened): Promise<void> {
+/** As a trail that was begun 39 months ago, of which 36 are kept; `made`: which of the first four have a part of their own. */
+async function makePast({ pool }: Opened, made = [39, 38, 37, 36]): Promise<void> {
   const { rows } = await pool.query(
     `SELECT substring(pg_get_expr(relpartbound, oid) FROM $$TO \\('([^']+)'$$) AS until
      FROM pg_class WHERE relname = 'audit_first'`,
   )
   await pool.query('ALTER TABLE audit DETACH PARTITION audit_first')
-  await pool.query(`ALTER TABLE audit ATTACH PARTITION audit_first FOR VALUES FROM (MINVALUE) TO ('${monthsAgo(39)}')`)
-  for (const count of [39, 38, 37, 36])
-    await makeMonth(pool, { name: nameOf(monthsAgo(count)), since: monthsAgo(count), until: monthsAgo(count - 1) })
+  await pool.query(
+    `ALTER TABLE audit ATTACH PARTITION audit_first FOR VALUES FROM (MINVALUE) TO ('${monthsAgo(39)}')`,
+  )
+  for (const count of made) {
+    const since = monthsAgo(count)
+    await makeMonth(pool, { name: nameOf(since), since, until: monthsAgo(count - 1) })
+  }
   await makeMonth(pool, { name: 'audit_since', since: monthsAgo(35), until: rows[0].until })
 }
 
 const write = async ({ pool }: Opened, at: string, reason: string) => {
   await pool.query(`INSERT INTO audit (at, event, data) VALUES ($1, 'login.refused', $2)`, [at, { reason }])
+}
+/** In each month two rows, and one that is sealed after the first of the next month; twelve with the last one. */
+async function writePast(opened: Opened): Promise<void> {
+  for (const count of [39, 38, 37, 36]) {
+    await write(opened, monthsAgo(count), `first of ${count}`)
+    if (count < 39) await write(opened, monthsAgo(count + 1), `late of ${count + 1}`)
+    await write(opened, monthsAgo(count), `second of ${count}`)
+  }
+  await write(opened, new Date().toISOString(), 'now')
+  await sealed(opened)
 }
 const sealed = async ({ chain }: Opened) => {
   while (await chain.seal());
@@ -47,48 +60,217 @@ const partsOf = async ({ pool }: Opened): Promise<string[]> => {
   return rows.map(({ name }) => name)
 }
 const reasonsOf = async ({ pool }: Opened): Promise<string[]> => {
-  const { rows } = await pool.query(`SELECT data ->> 'reason' AS reason FROM audit WHERE data ? 'reason' ORDER BY id`)
+  const { rows } = await pool.query(
+    `SELECT data ->> 'reason' AS reason FROM audit WHERE data ? 'reason' ORDER BY id`,
+  )
   return rows.map(({ reason }) => reason)
 }
 /** What somebody can do who owns the database. */
 const tamper = async ({ pool }: Opened, sql: string) => {
-  await pool.query('SET session_replication_role = replica')
-  await pool.query(sql)
-  await pool.query('SET session_replication_role = origin')
-}
-
-/** Two rows in each month; the second of a month is sealed after the first of the next one. */
-async function writePast(opened: Opened): Promise<void> {
-  await makePast(opened)
-  for (const count of [39, 38, 37, 36]) {
-    await write(opened, monthsAgo(count), `first ${count}`)
-    if (count < 39) await write(opened, monthsAgo(count), `late ${count + 1}`)
-    await write(opened, monthsAgo(count), `second ${count}`)
-  }
-  await opened.stores.audit.append({ event: 'login.refused', reason: 'now' })
+  const owner = await pool.connect()
+  await owner.query('SET session_replication_role = replica')
+  await owner.query(sql)
+  await owner.query('RESET session_replication_role')
+  owner.release()
 }
 
 describe.each([embedded, postgres])('The audit trail by month, in $name,', ({ open }) => {
-  let backend: Backend
-  beforeAll(async () => {
-    backend = await open()
-  })
-  const opened = <T>(work: (opened: Opened) => Promise<T>): Promise<T> => withStores(backend, work)
-
   test('has the months to come made ahead, once, and takes rows of each and of any other', async () => {
-    await opened(async (one) => {
-      await one.months.ahead()
-      const made = await partsOf(one)
+    await withStores(await open(), async (opened) => {
+      await opened.months.ahead()
+      const made = await partsOf(opened)
       expect(made).toEqual(expect.arrayContaining(['audit_first', 'audit_other', nameOf(monthsAgo(-3))]))
-      await one.months.ahead()
-      expect(await partsOf(one)).toEqual(made)
-      for (const count of [0, -1, -2, -3, -4]) await write(one, monthsAgo(count), `in ${-count} months`)
-      const { rows } = await one.pool.query(
-        `SELECT tableoid::regclass::text AS part FROM audit WHERE at >= $1 ORDER BY at DESC LIMIT 2`,
-        [monthsAgo(0)],
+      await opened.months.ahead()
+      expect(await partsOf(opened)).toEqual(made)
+      for (const count of [0, -1, -2, -3, -4]) await write(opened, monthsAgo(count), `in ${-count} months`)
+      const { rows } = await opened.pool.query(
+        'SELECT tableoid::regclass::text AS part FROM audit ORDER BY at DESC LIMIT 2',
       )
       expect(rows).toEqual([{ part: 'audit_other' }, { part: nameOf(monthsAgo(-3)) }])
-      expect(await reasonsOf(one)).toHaveLength(5)
+      expect(await reasonsOf(opened)).toHaveLength(5)
+      for (const part of await partsOf(opened))
+        for (const change of [`DELETE FROM ${part}`, `UPDATE ${part} SET event = 'x'`, `TRUNCATE ${part}`])
+          await expect(opened.pool.query(change)).rejects.toThrow('audit rows are never changed')
+    })
+  })
+
+  test('has months removed that are old enough, whole, and is one chain from there on', async () => {
+    await withStores(await open(), async (opened) => {
+      await makePast(opened)
+      await writePast(opened)
+      const { head } = await opened.chain.verify()
+      expect(await removed(opened)).toBe(4)
+      expect(await reasonsOf(opened)).toEqual(['first of 36', 'second of 36', 'now'])
+      const { rows } = await opened.pool.query(
+        "SELECT data FROM audit WHERE event = 'audit.removed' ORDER BY id",
+      )
+      expect(rows.map(({ data }) => data)).toEqual(
+        [38, 37, 36].map((count) => ({ until: Date.parse(monthsAgo(count)), rows: 3 })),
+      )
+      await sealed(opened)
+      expect(await opened.chain.verify(head)).toEqual({
+        rows: 6,
+        head: expect.stringMatching(/^15:/),
+        unsealed: 0,
+        removed: { rows: 9, at: expect.any(String), until: monthsAgo(36).replace('.000', '') },
+      })
+      for (const sql of [
+        'DELETE FROM audit_anchors',
+        "UPDATE audit_anchors SET data = '{}'",
+        'TRUNCATE audit_anchors',
+      ])
+        await expect(opened.pool.query(sql)).rejects.toThrow('audit rows are never changed')
+    })
+  })
+})
+
+describe('Months of the audit trail', () => {
+  let backend: Backend
+  const opened = (work: (opened: Opened) => Promise<void>): Promise<void> => withStores(backend, work)
+  beforeEach(async () => {
+    backend = await postgres.open()
+  })
+
+  test('stay as long as a row of theirs has no link', async () => {
+    await opened(async (one) => {
+      await makePast(one)
+      await writePast(one)
+      await write(one, monthsAgo(39), 'not sealed')
+      await expect(removed(one)).rejects.toThrow(`not every row of ${nameOf(monthsAgo(39))} has its link yet`)
+      expect(await reasonsOf(one)).toHaveLength(13)
+      await sealed(one)
+      expect(await removed(one)).toBe(3)
+      expect(await one.chain.verify()).toMatchObject({ rows: 3, removed: { rows: 10 } })
+    })
+  })
+
+  test('that nobody made are removed, too, and there is room again for the next', async () => {
+    await opened(async (one) => {
+      await makePast(one, [39, 37, 36])
+      await writePast(one)
+      expect(await removed(one)).toBe(4)
+      expect(await reasonsOf(one)).toEqual(['first of 36', 'second of 36', 'now'])
+      expect(await one.chain.verify()).toMatchObject({ rows: 3, removed: { rows: 9 } })
+      await write(one, monthsAgo(-9), 'far ahead')
+      await expect(one.pool.query('DELETE FROM audit_other')).rejects.toThrow('audit rows are never changed')
+    })
+  })
+
+  test('are removed once where two instances are at it, and whoever verifies meanwhile sees no gap', async () => {
+    await opened(async (one) => {
+      await makePast(one)
+      await writePast(one)
+      await withStores(backend, async (other) => {
+        const [parts, more, ...reports] = await Promise.all([
+          removed(one),
+          removed(other),
+          ...Array.from({ length: 8 }, () => other.chain.verify()),
+        ])
+        expect(parts + more).toBeGreaterThanOrEqual(4)
+        expect(reports.map(({ broken }) => broken)).toEqual(Array(8).fill(undefined))
+        const { rows } = await other.pool.query('SELECT count(*)::int AS n FROM audit_anchors')
+        expect(rows).toEqual([{ n: 3 }])
+        expect(await other.chain.verify()).toMatchObject({ rows: 3, removed: { rows: 9 } })
+      })
+    })
+  })
+
+  test.each([
+    [
+      'an anchor that was changed',
+      `UPDATE audit_anchors SET data = replace(data, '"seq":8', '"seq":9')`,
+      'not written with its key',
+    ],
+    [
+      'one that was made up',
+      `INSERT INTO audit_anchors (data, mac) SELECT data, sha256(data::bytea) FROM audit_anchors`,
+      'not written with its key',
+    ],
+    ['one that is missing', 'DELETE FROM audit_anchors', 'row 1 of link 1 is missing'],
+    ['one that was put back', 'DELETE FROM audit_anchors WHERE id > 1', 'row 3 of link 3 is missing'],
+    [
+      'a beginning that was cut off without one',
+      'DELETE FROM audit_anchors; DELETE FROM audit_chain WHERE seq < 9',
+      'link 1 is missing',
+    ],
+    [
+      'a row that was removed by itself',
+      "DELETE FROM audit WHERE data ->> 'reason' = 'first of 36'",
+      'row 9 of link 9 is missing',
+    ],
+    [
+      'a row under the id of another',
+      'INSERT INTO audit (id, at, event, data) OVERRIDING SYSTEM VALUE SELECT 9, now(), event, data FROM audit WHERE id = 9',
+      'there are two rows 9',
+    ],
+  ])('that are gone are no excuse for %s', async (_, sql, broken) => {
+    await opened(async (one) => {
+      await makePast(one)
+      await writePast(one)
+      await removed(one)
+      await tamper(one, sql)
+      expect((await one.chain.verify()).broken).toContain(broken)
+    })
+  })
+
+  test('that are gone do not give their links to rows that are made up', async () => {
+    await opened(async (one) => {
+      await makePast(one)
+      await writePast(one)
+      await removed(one)
+      await tamper(
+        one,
+        `INSERT INTO audit (id, at, event, data) OVERRIDING SYSTEM VALUE VALUES (1, now() - interval '1 day', 'x', '{}')`,
+      )
+      await sealed(one)
+      expect(await one.chain.verify()).toMatchObject({ unsealed: 1 })
+    })
+  })
+
+  test.each(['now', 'second of 36'])(
+    'do not take a younger row along that was dated back: "%s"',
+    async (reason) => {
+      await opened(async (one) => {
+        await makePast(one)
+        await writePast(one)
+        await tamper(one, `UPDATE audit SET at = '${monthsAgo(39)}' WHERE data ->> 'reason' = '${reason}'`)
+        await expect(removed(one)).rejects.toThrow(/is not what link \d+ was made of/)
+        expect(await reasonsOf(one)).toHaveLength(12)
+      })
+    },
+  )
+
+  test('are not removed behind an anchor that was forged', async () => {
+    await opened(async (one) => {
+      await makePast(one)
+      await writePast(one)
+      await tamper(one, `INSERT INTO audit_anchors (data, mac) VALUES ('{"seq":12}', '')`)
+      await expect(removed(one)).rejects.toThrow('was not written with its key')
+      expect(await reasonsOf(one)).toHaveLength(12)
+    })
+  })
+
+  test('that are gone are told by the command, and that an older head cannot be compared', async () => {
+    const env = { ...testConfig().env, ...environmentOf(backend) }
+    let old = ''
+    await opened(async (one) => {
+      await makePast(one)
+      await write(one, monthsAgo(39), 'first of all')
+      await sealed(one)
+      old = (await one.chain.verify()).head ?? ''
+      await writePast(one)
+      await removed(one)
+      await sealed(one)
+    })
+    const whole = await pforte(['audit', 'verify'], env)
+    expect(whole.stdout).toMatch(
+      /^10 rows from before \S+T00:00:00Z were removed on \S+Z; the chain begins behind them\.$/m,
+    )
+    expect(whole).toMatchObject({ code: 0, stdout: expect.stringMatching(/^The chain is whole: 6 rows\.$/m) })
+    const outdated = await pforte(['audit', 'verify', '--head', old], env)
+    expect(outdated).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^THE HEAD THAT WAS GIVEN CANNOT BE COMPARED/m),
     })
   })
 })
