@@ -1,5 +1,5 @@
 import type { Pool } from 'pg'
-import { type AuditRow, BATCH, COLUMNS, linker, START } from './audit-link.ts'
+import { type AuditRow, BATCH, COLUMNS, linker, RANGE, START } from './audit-link.ts'
 import { type ChainReport, verifyChain } from './audit-verify.ts'
 import { isTaken } from './postgres.ts'
 
@@ -24,13 +24,7 @@ export function createAuditChain(pool: Pool, key: () => Promise<string>): AuditC
       const { rows: ends } = await pool.query<{ seq: string; link: Buffer }>(
         'SELECT seq, link FROM audit_chain ORDER BY seq DESC LIMIT 1',
       )
-      const { rows } = await pool.query<AuditRow>(
-        `SELECT ${COLUMNS} FROM audit a
-         WHERE a.id > coalesce((SELECT min(audit_id) FROM (
-             SELECT audit_id FROM audit_chain ORDER BY seq DESC LIMIT ${LOOK_BACK}) AS latest), 0)
-           AND NOT EXISTS (SELECT FROM audit_chain c WHERE c.audit_id = a.id)
-         ORDER BY a.id LIMIT ${BATCH}`,
-      )
+      const rows = await withoutLink(pool)
       if (rows.length === 0) return false
       let last = ends[0]?.link ?? START
       const links = rows.map((row) => {
@@ -48,9 +42,28 @@ export function createAuditChain(pool: Pool, key: () => Promise<string>): AuditC
         if (isTaken(error)) return false
         throw error
       }
-      return rows.length === BATCH
+      return true
     },
 
     verify: async (noted) => verifyChain(pool, await key(), noted),
   }
+}
+
+/** Some rows that have no link, the oldest first; none where all have one. Each statement reads a part that has an end. */
+async function withoutLink(pool: Pool): Promise<AuditRow[]> {
+  const bounds = await pool.query<{ sealed: string; last: string }>(
+    `SELECT coalesce(min(audit_id), 0) AS sealed, (SELECT coalesce(max(id), 0) FROM audit) AS last
+     FROM (SELECT audit_id FROM audit_chain ORDER BY seq DESC LIMIT ${LOOK_BACK}) AS latest`,
+  )
+  const last = Number(bounds.rows[0]?.last)
+  for (let after = Number(bounds.rows[0]?.sealed); after < last; after += RANGE) {
+    const { rows } = await pool.query<AuditRow>(
+      `SELECT ${COLUMNS} FROM audit a WHERE a.id > $1 AND a.id <= $2 AND NOT EXISTS (
+         SELECT FROM audit_chain c WHERE c.audit_id = a.id AND c.audit_id > $1 AND c.audit_id <= $2)
+       ORDER BY a.id LIMIT ${BATCH}`,
+      [after, after + RANGE],
+    )
+    if (rows.length > 0) return rows
+  }
+  return []
 }

@@ -55,11 +55,16 @@ async function lastBeforeKept(
   const gone = from.late.map(([seq]) => seq)
   const head = await headOf(tx)
   for (let after = from.seq; after < head; after += RANGE) {
+    const range = [after, after + RANGE]
+    const ids = await tx.query<{ first: string | null; last: string | null }>(
+      'SELECT min(audit_id) AS first, max(audit_id) AS last FROM audit_chain WHERE seq > $1 AND seq <= $2',
+      range,
+    )
     const { rows } = await tx.query<{ kept: string | null }>(
       `SELECT min(c.seq) AS kept FROM audit_chain c
        WHERE c.seq > $1 AND c.seq <= $2 AND c.seq <> ALL ($3::bigint[])
-         AND NOT EXISTS (SELECT FROM ${part} m WHERE m.id = c.audit_id)`,
-      [after, after + RANGE, gone],
+         AND NOT EXISTS (SELECT FROM ${part} m WHERE m.id = c.audit_id AND m.id BETWEEN $4 AND $5)`,
+      [...range, gone, ids.rows[0]?.first, ids.rows[0]?.last],
     )
     if (rows[0]?.kept) return Number(rows[0].kept) - 1
   }
@@ -88,7 +93,9 @@ async function linked(
       `SELECT count(*) AS rows, count(c.seq) AS sealed,
          json_agg(json_build_array(c.seq, encode(c.link, 'hex')) ORDER BY c.seq) FILTER (WHERE c.seq >= $3
            OR m.id > (SELECT audit_id FROM audit_chain WHERE seq = $3)) AS young
-       FROM ${part} m LEFT JOIN audit_chain c ON c.audit_id = m.id WHERE m.id > $1 AND m.id <= $2`,
+       FROM ${part} m LEFT JOIN audit_chain c
+         ON c.audit_id = m.id AND c.audit_id > $1 AND c.audit_id <= $2
+       WHERE m.id > $1 AND m.id <= $2`,
       [after, after + RANGE, seq],
     )
     const [counted] = found.rows

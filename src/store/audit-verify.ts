@@ -110,7 +110,8 @@ async function unsealed(pool: Pool, begins: number): Promise<number> {
   for (let after = Number(rows[0]?.first) - 1; after < Number(rows[0]?.last); after += RANGE) {
     const found = await pool.query<{ n: string }>(
       `SELECT count(*) AS n FROM audit a WHERE a.id > $1 AND a.id <= $2 AND a.at < now() - interval '10 minutes'
-       AND NOT EXISTS (SELECT FROM audit_chain c WHERE c.audit_id = a.id AND c.seq > $3)`,
+       AND NOT EXISTS (SELECT FROM audit_chain c
+         WHERE c.audit_id = a.id AND c.audit_id > $1 AND c.audit_id <= $2 AND c.seq > $3)`,
       [after, after + RANGE, begins],
     )
     count += Number(found.rows[0]?.n)
