@@ -73,7 +73,9 @@ const verify = (head: string | undefined): Promise<number> =>
     if (report.unsealed > 0)
       console.log(`${counted(report.unsealed)} ROWS ARE NOT ON IT, though they are older than ten minutes.`)
     if (report.outdated)
-      console.log('THE HEAD THAT WAS GIVEN CANNOT BE COMPARED: it lies in what was removed. Note down this one.')
+      console.log(
+        'THE HEAD THAT WAS GIVEN CANNOT BE COMPARED: it lies in what was removed. Note down this one.',
+      )
     return report.unsealed > 0 || report.outdated ? 1 : 0
   })
 

@@ -18,6 +18,8 @@ export function checkConfiguration(): number {
   list('issuer', [settings.issuer])
   list('database', [databaseOf(settings)])
   list('redis', [settings.redisUrl ? new URL(settings.redisUrl).host : 'none; the database takes its part'])
+  const { auditMonths } = settings
+  list('audit', [auditMonths === undefined ? 'kept for ever' : `kept for ${auditMonths} whole months`])
   list('factors', factorIds(settings))
   list('clients', clients)
   list('rules', rules)
