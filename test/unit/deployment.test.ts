@@ -200,3 +200,9 @@ describe('Every migration', () => {
   test('may put another table in the place of one, under its name', () =>
     expect(takenAway('ALTER TABLE a RENAME TO b;\nCREATE TABLE a (c text)')).toEqual([]))
 })
+
+test('Every statement names the columns it returns, so that a prepared one outlives a migration', () => {
+  const star = /\b(SELECT|RETURNING)\s+(\w+\.)?\*(?!\s+FROM\s+unnest)/i
+  for (const file of readdirSync('src/store').filter((name) => name.endsWith('.ts')))
+    expect([file, star.exec(text(`src/store/${file}`))?.[0]]).toEqual([file, undefined])
+})
