@@ -45,7 +45,9 @@ describe('The owner of an account', () => {
   /** Everything in the database that names the account, by table. */
   async function traces(id: string): Promise<string[]> {
     const { rows } = await pool.query<{ table_name: string }>(
-      "SELECT table_name FROM information_schema.columns WHERE column_name = 'account_id' AND table_schema = 'public'",
+      `SELECT relname AS table_name FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
+       WHERE attname = 'account_id' AND relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+         AND NOT relispartition`,
     )
     const found: string[] = []
     for (const { table_name: table } of rows) {
