@@ -39,8 +39,9 @@ try {
     warm = true
     first = await measure(`${accounts} accounts`, signIn, pforte, first)
     const { rows } = await world.pool.query<{ bytes: string }>(
-      `SELECT sum(pg_total_relation_size(name::regclass)) AS bytes
-       FROM unnest(ARRAY['accounts', 'login_names', 'credentials', 'audit']) AS name`,
+      `SELECT sum(pg_total_relation_size(name)) AS bytes
+       FROM (SELECT unnest(ARRAY['accounts', 'login_names', 'credentials'])::regclass AS name
+             UNION ALL SELECT inhrelid FROM pg_inherits WHERE inhparent = 'audit'::regclass) AS tables`,
     )
     console.log(
       `  ${speed.toFixed(0)} accounts by second were imported; ${(Number(rows[0]?.bytes) / accounts).toFixed(0)} bytes by account`,

@@ -6,7 +6,7 @@ export interface AuditMonths {
   /** Makes those that come next. */
   ahead(): Promise<void>
   /**
-   * Removes the oldest part of the trail if all of it is older than so many whole months, by the database's clock.
+   * Removes the oldest part of the trail if all of it is older than so many whole months, by our clock and the database's.
    * Whether there may be more. Throws, and removes nothing, where a row has no link or is not what its link was made of.
    */
   removeOldest(keepMonths: number): Promise<boolean>
@@ -26,7 +26,8 @@ const PARTS = `
   WHERE inhparent = 'audit'::regclass`
 
 /** In UTC, whatever the zone of the session. */
-const THIS_MONTH = `date_trunc('month', now() AT TIME ZONE 'UTC')`
+const monthOf = (instant: string) => `date_trunc('month', ${instant} AT TIME ZONE 'UTC')`
+const THIS_MONTH = monthOf('now()')
 
 interface Month {
   name: string
@@ -63,7 +64,8 @@ async function missing(db: Queryable): Promise<Month[]> {
        SELECT m, m AT TIME ZONE 'UTC' AS since, (m + interval '1 month') AT TIME ZONE 'UTC' AS until
        FROM generate_series(${THIS_MONTH}, ${THIS_MONTH} + interval '${AHEAD} months', interval '1 month') AS m)
      SELECT to_char(m, '"audit_"YYYY_MM') AS name, since::text, until::text FROM months
-     WHERE since >= (SELECT coalesce(max(until), '-infinity') FROM parts WHERE NOT other)
+     WHERE NOT EXISTS (SELECT FROM parts p
+         WHERE NOT p.other AND p.since < months.until AND p.until > months.since)
        AND NOT EXISTS (SELECT FROM audit_other o WHERE o.at >= since AND o.at < until)
      ORDER BY m`,
   )
@@ -95,13 +97,16 @@ interface Part {
   until: string
 }
 
-/** The part with the oldest rows, if it may go: what comes after it stays as long as it does. */
+/**
+ * The part with the oldest rows, if it may go: what comes after it stays as long as it does. A clock that is years ahead
+ * must not empty the trail, so two have to agree.
+ */
 async function oldest(db: Queryable, keepMonths: number): Promise<Part | undefined> {
   const { rows } = await db.query<Part & { over: boolean }>(
     `SELECT name, other, to_char(until AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS until,
-       until <= (${THIS_MONTH} - make_interval(months => $1)) AT TIME ZONE 'UTC' AS over
+       until <= (${monthOf('least(now(), $2)')} - make_interval(months => $1)) AT TIME ZONE 'UTC' AS over
      FROM (${PARTS}) AS parts WHERE since IS NOT NULL ORDER BY since LIMIT 1`,
-    [keepMonths],
+    [keepMonths, new Date()],
   )
   return rows[0]?.over ? rows[0] : undefined
 }
@@ -114,7 +119,7 @@ async function alone(pool: Pool, work: (tx: PoolClient) => Promise<void>): Promi
       await tx.query('LOCK TABLE audit_anchors IN SHARE ROW EXCLUSIVE MODE NOWAIT')
       claimed = true
       // Everybody who comes after us waits as long as we wait for a lock.
-      await tx.query("SET LOCAL lock_timeout = '1s'")
+      await tx.query("SET LOCAL lock_timeout = '2s'")
       await work(tx)
     })
   } catch (error) {

@@ -102,6 +102,7 @@ async function linked(
     if (counted?.rows !== counted?.sealed) throw new Error(`audit: not every row of ${part} has its link yet`)
     rows += Number(counted?.rows)
     young.push(...(counted?.young ?? []))
+    if (young.length > RANGE) throw new Error(`audit: most of ${part} was sealed after a row that stays`)
   }
   return { rows, late: young.filter(([one]) => one > seq), young: young.map(([one]) => one) }
 }
