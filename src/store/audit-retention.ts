@@ -136,5 +136,6 @@ async function linkOf(tx: Queryable, seq: number): Promise<string> {
     "SELECT encode(link, 'hex') AS link FROM audit_chain WHERE seq = $1",
     [seq],
   )
-  return rows[0]?.link ?? BEGINNING.link
+  if (!rows[0]) throw new Error(`audit: link ${seq} is missing`)
+  return rows[0].link
 }

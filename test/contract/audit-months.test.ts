@@ -1,8 +1,11 @@
+import { build } from '../../src/app.ts'
+import { createLogger } from '../../src/observe/logger.ts'
 import { makeMonth } from '../../src/store/audit-months.ts'
 import { environmentOf, withStores } from '../support/admin.ts'
 import { type Backend, embedded, postgres } from '../support/backends.ts'
 import { testConfig } from '../support/config.ts'
 import { pforte } from '../support/process.ts'
+import { settingsOf } from '../support/provider.ts'
 
 type Opened = Parameters<Parameters<typeof withStores>[1]>[0]
 
@@ -250,6 +253,26 @@ describe('Months of the audit trail', () => {
       await tamper(one, `INSERT INTO audit_anchors (data, mac) VALUES ('{"seq":12}', '')`)
       await expect(removed(one)).rejects.toThrow('was not written with its key')
       expect(await reasonsOf(one)).toHaveLength(12)
+    })
+  })
+
+  test('are removed by an instance by itself, if it is told to, and by no other', async () => {
+    const settings = settingsOf('http://localhost', 0, {
+      ...backend,
+      keyRing: [{ id: 'test', key: Buffer.alloc(32, 9) }],
+    })
+    const log = createLogger('fatal', { write: () => {} })
+    await opened(async (one) => {
+      await makePast(one)
+      await writePast(one)
+      const keeping = await build(settings, { log })
+      await keeping.close()
+      expect(await reasonsOf(one)).toHaveLength(12)
+      expect(await partsOf(one)).toContain(nameOf(monthsAgo(-3)))
+      const removing = await build({ ...settings, auditMonths: KEEP }, { log })
+      while ((await reasonsOf(one)).length > 3) await new Promise(setImmediate)
+      await removing.close()
+      expect(await reasonsOf(one)).toEqual(['first of 36', 'second of 36', 'now'])
     })
   })
 
