@@ -24,7 +24,7 @@ export function createAuditChain(pool: Pool, key: () => Promise<string>): AuditC
       const { rows: ends } = await pool.query<{ seq: string; link: Buffer }>(
         'SELECT seq, link FROM audit_chain ORDER BY seq DESC LIMIT 1',
       )
-      const rows = await withoutLink(pool)
+      const { rows, more } = await withoutLink(pool)
       if (rows.length === 0) return false
       let last = ends[0]?.link ?? START
       const links = rows.map((row) => {
@@ -42,7 +42,7 @@ export function createAuditChain(pool: Pool, key: () => Promise<string>): AuditC
         if (isTaken(error)) return false
         throw error
       }
-      return true
+      return more
     },
 
     verify: async (noted) => verifyChain(pool, await key(), noted),
@@ -50,7 +50,7 @@ export function createAuditChain(pool: Pool, key: () => Promise<string>): AuditC
 }
 
 /** Some rows that have no link, the oldest first; none where all have one. Each statement reads a part that has an end. */
-async function withoutLink(pool: Pool): Promise<AuditRow[]> {
+async function withoutLink(pool: Pool): Promise<{ rows: AuditRow[]; more: boolean }> {
   const bounds = await pool.query<{ sealed: string; last: string }>(
     `SELECT coalesce(min(audit_id), 0) AS sealed, (SELECT coalesce(max(id), 0) FROM audit) AS last
      FROM (SELECT audit_id FROM audit_chain ORDER BY seq DESC LIMIT ${LOOK_BACK}) AS latest`,
@@ -63,7 +63,7 @@ async function withoutLink(pool: Pool): Promise<AuditRow[]> {
        ORDER BY a.id LIMIT ${BATCH}`,
       [after, after + RANGE],
     )
-    if (rows.length > 0) return rows
+    if (rows.length > 0) return { rows, more: rows.length === BATCH || after + RANGE < last }
   }
-  return []
+  return { rows: [], more: false }
 }

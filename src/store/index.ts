@@ -111,7 +111,8 @@ export async function openStores({
     pool,
     seal,
     chain: behind(createAuditChain(pool, chainKey)),
-    months: behind(createAuditMonths(pool, chainKey)),
+    // Takes its time now and then: nobody else's call may wait for it.
+    months: createAuditMonths(pool, chainKey),
     ...(embedded ? { note: 'embedded database: not for production' } : {}),
     async ready() {
       const database = circuits.database.probe(() => guarded(() => writable(pool)))

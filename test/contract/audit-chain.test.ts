@@ -27,7 +27,8 @@ describe.each([embedded, postgres])('The audit trail, in $name,', ({ open }) => 
       const first = await opened.chain.verify()
       expect(first).toEqual({ rows: 3, head: expect.stringMatching(/^3:[0-9a-f]{64}$/), unsealed: 0 })
       await append(opened, 2)
-      await sealed(opened)
+      // Where it is sealed to its end there is time until the next look, however much is written.
+      expect(await opened.chain.seal()).toBe(false)
       expect(await opened.chain.verify(first.head)).toMatchObject({ rows: 5, unsealed: 0 })
     })
   })
