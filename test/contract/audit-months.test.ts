@@ -6,76 +6,20 @@ import { type Backend, embedded, postgres } from '../support/backends.ts'
 import { testConfig } from '../support/config.ts'
 import { pforte } from '../support/process.ts'
 import { settingsOf } from '../support/provider.ts'
-
-type Opened = Parameters<Parameters<typeof withStores>[1]>[0]
-
-const KEEP = 36
-
-/** The first instant of a month, so many before the present one. */
-const monthsAgo = (count: number): string => {
-  const now = new Date()
-  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - count)).toISOString()
-}
-const nameOf = (since: string): string => `audit_${since.slice(0, 7).replace('-', '_')}`
-
-/** As a trail that was begun 39 months ago, of which 36 are kept; `made`: which of the first four have a part of their own. */
-async function makePast({ pool }: Opened, made = [39, 38, 37, 36]): Promise<void> {
-  const { rows } = await pool.query(
-    `SELECT substring(pg_get_expr(relpartbound, oid) FROM $$TO \\('([^']+)'$$) AS until
-     FROM pg_class WHERE relname = 'audit_first'`,
-  )
-  await pool.query('ALTER TABLE audit DETACH PARTITION audit_first')
-  await pool.query(
-    `ALTER TABLE audit ATTACH PARTITION audit_first FOR VALUES FROM (MINVALUE) TO ('${monthsAgo(39)}')`,
-  )
-  for (const count of made) {
-    const since = monthsAgo(count)
-    await makeMonth(pool, { name: nameOf(since), since, until: monthsAgo(count - 1) })
-  }
-  await makeMonth(pool, { name: 'audit_since', since: monthsAgo(35), until: rows[0].until })
-}
-
-const write = async ({ pool }: Opened, at: string, reason: string) => {
-  await pool.query(`INSERT INTO audit (at, event, data) VALUES ($1, 'login.refused', $2)`, [at, { reason }])
-}
-/** In each month two rows, and one that is sealed after the first of the next month; twelve with the last one. */
-async function writePast(opened: Opened): Promise<void> {
-  for (const count of [39, 38, 37, 36]) {
-    await write(opened, monthsAgo(count), `first of ${count}`)
-    if (count < 39) await write(opened, monthsAgo(count + 1), `late of ${count + 1}`)
-    await write(opened, monthsAgo(count), `second of ${count}`)
-  }
-  await write(opened, new Date().toISOString(), 'now')
-  await sealed(opened)
-}
-const sealed = async ({ chain }: Opened) => {
-  while (await chain.seal());
-}
-const removed = async ({ months }: Opened) => {
-  let parts = 0
-  while (await months.removeOldest(KEEP)) parts++
-  return parts
-}
-const partsOf = async ({ pool }: Opened): Promise<string[]> => {
-  const { rows } = await pool.query(
-    `SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = 'audit'::regclass ORDER BY 1`,
-  )
-  return rows.map(({ name }) => name)
-}
-const reasonsOf = async ({ pool }: Opened): Promise<string[]> => {
-  const { rows } = await pool.query(
-    `SELECT data ->> 'reason' AS reason FROM audit WHERE data ? 'reason' ORDER BY id`,
-  )
-  return rows.map(({ reason }) => reason)
-}
-/** What somebody can do who owns the database. */
-const tamper = async ({ pool }: Opened, sql: string) => {
-  const owner = await pool.connect()
-  await owner.query('SET session_replication_role = replica')
-  await owner.query(sql)
-  await owner.query('RESET session_replication_role')
-  owner.release()
-}
+import {
+  KEEP,
+  makePast,
+  monthsAgo,
+  nameOf,
+  type Opened,
+  partsOf,
+  reasonsOf,
+  removed,
+  sealed,
+  tamper,
+  write,
+  writePast,
+} from '../support/trail.ts'
 
 describe.each([embedded, postgres])('The audit trail by month, in $name,', ({ open }) => {
   test('has the months to come made ahead, once, and takes rows of each and of any other', async () => {
