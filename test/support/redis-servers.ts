@@ -2,11 +2,11 @@ import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort, listening, startRedis, type TestServer } from './servers.ts'
+import { freePort, listening, type Secured, startRedis, type TestServer } from './servers.ts'
 
 /** A user who may do everything with keys of ours, and nothing with others. */
 export const USER = { name: 'pforte', password: 'p@ss/word' }
-const ACL = [
+export const ACL = [
   '--user',
   USER.name,
   'on',
@@ -21,22 +21,28 @@ const ACL = [
   '&*',
   '+@all',
 ]
-const LOGIN = `${USER.name}:${encodeURIComponent(USER.password)}@`
+export const LOGIN = `${USER.name}:${encodeURIComponent(USER.password)}@`
+
+/** Cluster nodes that speak TLS to each other too, and are known by their name, as their certificate has it. */
+const BY_NAME =
+  '--tls-cluster yes --cluster-announce-hostname localhost --cluster-preferred-endpoint-type hostname'
 
 /** Three masters that share the slots. */
-export async function startCluster(): Promise<TestServer> {
+export async function startCluster(secured?: Secured): Promise<TestServer> {
+  const more = ['--cluster-enabled', 'yes', ...(secured ? BY_NAME.split(' ') : []), ...ACL]
   const nodes = await Promise.all(
-    [1, 2, 3].map(async () =>
-      startRedis(['--cluster-enabled', 'yes', '--cluster-port', String(await freePort()), ...ACL]),
-    ),
+    [1, 2, 3].map(async () => startRedis(['--cluster-port', String(await freePort()), ...more], secured)),
   )
+  const tls = secured ? ['--tls', '--cacert', secured.authority] : []
   const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`)
-  execFileSync('redis-cli', ['--cluster', 'create', ...addresses, '--cluster-yes'], {
+  execFileSync('redis-cli', [...tls, '--cluster', 'create', ...addresses, '--cluster-yes'], {
     stdio: 'ignore',
     timeout: 20_000,
   })
   return {
-    url: `redis+cluster://${LOGIN}${addresses.slice(0, 2).join(',')}`,
+    url: secured
+      ? `rediss+cluster://${LOGIN}localhost:${nodes[0]?.port}`
+      : `redis+cluster://${LOGIN}${addresses.slice(0, 2).join(',')}`,
     stop: async () => void (await Promise.all(nodes.map((node) => node.stop()))),
   }
 }
