@@ -75,7 +75,7 @@ const ADVICE: [RegExp, string][] = [
     'Name the authority of the server in DATABASE_URL: ?sslrootcert=.',
   ],
   [/does not support SSL/, 'Switch TLS on at the server (ssl = on), or correct the host in DATABASE_URL.'],
-  [/no such file|permission denied, open/, 'Correct sslrootcert in DATABASE_URL.'],
+  [/^E[A-Z]+: .* open '/, 'Correct the name of this file in DATABASE_URL, or let Pforte read it.'],
 ]
 
 /** An error, or what stands behind one of several servers or addresses. */
@@ -85,10 +85,7 @@ function causesOf(error: unknown): unknown[] {
   return [error, ...behind]
 }
 
-function reasonOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return 'no reason given'
-  return cause.message || ('code' in cause ? String(cause.code) : cause.name)
-}
+const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : 'no reason given')
 
 const sentence = (text: string): string =>
   `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.?$/, '.')}`

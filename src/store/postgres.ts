@@ -13,7 +13,9 @@ export type Queryable = Pick<PoolClient, 'query'>
 const OUTAGE = /^(08|28|3D|53|55P03|57014|57P|25006|40001|40P01)/
 
 const NETWORK = new Set(
-  'ECONNREFUSED ECONNRESET EPIPE ETIMEDOUT EHOSTUNREACH ENETUNREACH ENOENT ENOTFOUND EAI_AGAIN'.split(' '),
+  'EACCES ECONNREFUSED ECONNRESET EPIPE ETIMEDOUT EHOSTUNREACH ENETUNREACH ENOENT ENOTFOUND EAI_AGAIN'.split(
+    ' ',
+  ),
 )
 /** Certificates that are not those of our server, or have ended (OpenSSL's names, and Node's for names of hosts). */
 const UNTRUSTED = /^(CERT_|DEPTH_ZERO_|ERR_SSL_|ERR_TLS_|SELF_SIGNED_|UNABLE_TO_(GET|VERIFY)_)/

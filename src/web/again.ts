@@ -22,6 +22,8 @@ export interface Again {
   secret: boolean
 }
 
+const tableOf = (fields: Record<string, Field>) => new Map(Object.entries(fields))
+
 const NAME = { autocapitalize: 'none', spellcheck: 'false', autocomplete: 'username' }
 const DIGITS = { inputmode: 'numeric', autocomplete: 'one-time-code', maxlength: 20 }
 const LETTERS = { autocomplete: 'off', autocapitalize: 'characters', spellcheck: 'false' }
@@ -31,7 +33,7 @@ const PLAIN = { autocomplete: 'off', spellcheck: 'false' }
 const SILENT = new Set('factor purpose wanted forGood shared kept session language'.split(' '))
 
 /** Typed, and kept. Each name alone, or after the route or the factor (and purpose) that the form is for. */
-const KEPT: Readonly<Record<string, Field>> = {
+const KEPT = tableOf({
   identifier: { label: 'login.id', attributes: { ...NAME, inputmode: 'email', maxlength: 320 } },
   email: { label: 'entry.email', type: 'email', attributes: { autocomplete: 'email', maxlength: 254 } },
   '/account/email email': {
@@ -46,10 +48,10 @@ const KEPT: Readonly<Record<string, Field>> = {
   },
   'webauthn name': { label: 'pk.name', attributes: PLAIN },
   '/account/credentials/:id/rename name': { label: 'set.name', attributes: PLAIN },
-}
+})
 
 /** Typed, and never written into a page: the field is there again, empty. */
-const SECRET: Readonly<Record<string, Field>> = {
+const SECRET = tableOf({
   'password password': {
     label: 'login.pw',
     type: 'password',
@@ -74,7 +76,7 @@ const SECRET: Readonly<Record<string, Field>> = {
   '/phone code': { label: 'phone.label', attributes: LETTERS },
   '/freeze code': { label: 'frz.label', attributes: LETTERS },
   '/workplace code': { label: 'wp.label', attributes: LETTERS },
-}
+})
 
 /**
  * The form at hand, for a page that sends it again. Only a form of ours whose token was found right; undefined where it
@@ -92,8 +94,8 @@ export function formAgain(ctx: Context): Again | undefined {
     secret: false,
   }
   const prefixes = [`${ctx._matchedRoute} `, `${body.factor} ${body.purpose} `, `${body.factor} `, '']
-  const find = (table: Readonly<Record<string, Field>>, name: string): Field | undefined =>
-    prefixes.map((prefix) => table[prefix + name]).find((field) => field !== undefined)
+  const find = (table: typeof KEPT, name: string): Field | undefined =>
+    prefixes.map((prefix) => table.get(prefix + name)).find((field) => field !== undefined)
   for (const [name, value] of Object.entries(body)) {
     if (typeof value !== 'string') return undefined
     const [kept, secret] = [find(KEPT, name), find(SECRET, name)]

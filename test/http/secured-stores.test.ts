@@ -148,7 +148,7 @@ describe('The server does not start on a database that is not proven to be its o
     [
       'whose authority is in no file',
       () => address({ authority: '/nowhere/ca.pem' }),
-      /^The database cannot be reached: ENOENT: .*'\/nowhere\/ca\.pem'\. Correct sslrootcert in DATABASE_URL\.\n$/,
+      /^The database cannot be reached: ENOENT: .*'\/nowhere\/ca\.pem'\. Correct the name of this file in DATABASE_URL, or let Pforte read it\.\n$/,
     ],
     [
       'of several of which none is ours',

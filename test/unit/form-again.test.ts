@@ -28,6 +28,7 @@ describe('A form that comes back on the page of an outage', () => {
     'RelayState',
     'numbers',
     'anything',
+    'constructor',
   ])('never holds what was typed as "%s", whichever form it is', (name) => {
     let forms = 0
     for (const route of ROUTES)
@@ -44,6 +45,7 @@ describe('A form that comes back on the page of an outage', () => {
     const route = '/interaction/:uid/reset'
     expect(again(route, { identifier: 'max' })?.fields).toMatchObject([{ name: 'identifier', value: 'max' }])
     expect(again(route, { identifier: 'max', other: '' })).toBeUndefined()
+    expect(again(route, { identifier: 'max', constructor: '' })).toBeUndefined()
     expect(again(route, { identifier: ['max', 'mia'] })).toBeUndefined()
     expect(again(route, { identifier: 'max' }, false)).toBeUndefined()
   })
