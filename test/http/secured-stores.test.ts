@@ -5,7 +5,7 @@ import { testConfig } from '../support/config.ts'
 import { arrive, codeAt, keyOn, signIn, typeCode } from '../support/login.ts'
 import { pforte, start } from '../support/process.ts'
 import { CLIENT } from '../support/provider.ts'
-import { ACL, LOGIN, startCluster, USER } from '../support/redis-servers.ts'
+import { ACL, LOGIN, startCluster, startSentinel, USER } from '../support/redis-servers.ts'
 import { relyingParty } from '../support/relying-party.ts'
 import { freePort, startPostgres, startRedis } from '../support/servers.ts'
 
@@ -114,18 +114,25 @@ describe('A whole login', () => {
     }
   }, 60_000)
 
-  test('goes through where Redis is a cluster that speaks nothing but TLS', async () => {
-    const cluster = await startCluster(secured)
-    const at = await running(cluster.url)
-    try {
-      while ((await at.ready()) !== 200);
-      expect(await wholeLogin(at, 'mia')).toMatch(/^[\w-]{20,}$/)
-    } finally {
-      at.server.kill('SIGTERM')
-      await at.server.ended
-      await cluster.stop()
-    }
-  }, 60_000)
+  test.each([
+    ['a cluster', startCluster],
+    ['a master that sentinels know', startSentinel],
+  ])(
+    'goes through where Redis is %s, and nothing but TLS is spoken',
+    async (name, begin) => {
+      const redis = await begin(secured)
+      const at = await running(redis.url)
+      try {
+        while ((await at.ready()) !== 200);
+        expect(await wholeLogin(at, name.replaceAll(' ', '-'))).toMatch(/^[\w-]{20,}$/)
+      } finally {
+        at.server.kill('SIGTERM')
+        await at.server.ended
+        await redis.stop()
+      }
+    },
+    60_000,
+  )
 })
 
 describe('The server does not start on a database that is not proven to be its own: it says what to mend', () => {

@@ -82,9 +82,7 @@ export async function startRedis(
   const folder = mkdtempSync(join(tmpdir(), 'pforte-redis-'))
   const port = await freePort()
   const options = [
-    ...(secured
-      ? ['--port', '0', '--tls-port', String(port), ...tlsOf(secured, folder)]
-      : ['--port', String(port)]),
+    ...(secured ? tlsAt(port, secured, folder) : ['--port', String(port)]),
     '--bind',
     '127.0.0.1',
     '--dir',
@@ -117,11 +115,11 @@ function keep({ key, cert }: Certified, folder: string): { key: string; cert: st
   return files
 }
 
-/** Options of a Redis whose clients show a password in place of a certificate. */
-function tlsOf(secured: Secured, folder: string): string[] {
+/** Options of a Redis that speaks nothing else, and whose clients show a password in place of a certificate. */
+export function tlsAt(port: number, secured: Secured, folder: string): string[] {
   const { key, cert } = keep(secured, folder)
-  const authority = ['--tls-ca-cert-file', secured.authority, '--tls-auth-clients', 'no']
-  return ['--tls-cert-file', cert, '--tls-key-file', key, ...authority]
+  const own = ['--tls-cert-file', cert, '--tls-key-file', key, '--tls-ca-cert-file', secured.authority]
+  return ['--port', '0', '--tls-port', String(port), '--tls-auth-clients', 'no', ...own]
 }
 
 function binaries(): string {
