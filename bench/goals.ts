@@ -21,6 +21,7 @@ export function goals({ readings, asked, memory, loaded }: Results): Goal[] {
   const ours = (journey: string): number => cpu(`pforte: ${journey}`) / bare(journey)
   const hash = cpu('argon2id: hash') - cpu('koa: request')
   const floor = FLOOR * bare('login without hash') + hash
+  const guesses = ['known', 'unknown', 'locked'].map((name) => cpu(`pforte: guesses, ${name}`))
   const login = readings['pforte: login']
   const kept = asked['pforte: login']
   const [pforte, other] = [memory.pforte, memory['bare, Redis']]
@@ -28,6 +29,7 @@ export function goals({ readings, asked, memory, loaded }: Results): Goal[] {
     ['login without its hash / bare', cpu('unhashed: login') / bare('login without hash'), 1, 0.5],
     ['login / floor and hash', cpu('pforte: login') / floor, 1.35, 1.1],
     ['hash among people / alone', (cpu('pforte: login') - cpu('unhashed: login')) / hash, 1.15, 1.05],
+    ['wrong password, dearest / cheapest name', Math.max(...guesses) / Math.min(...guesses), 1.1, 1.05],
     ['client credentials / bare', ours('client credentials'), 0.8, 0.5],
     ['refresh / bare', ours('refresh'), 0.55, 0.3],
     ['userinfo / bare', ours('userinfo'), 1, 0.4],

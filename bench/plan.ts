@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { CHEAP, createPopulation, type Population } from './driver/population.ts'
 import { createPortal, type Portal } from './driver/portal.ts'
 import { createWire } from './driver/wire.ts'
 import { bundidLogin } from './journeys/bundid.ts'
+import { guesses } from './journeys/guess.ts'
 import { documents, introspection, type Journey, login, refresh, userinfo } from './journeys/login.ts'
 import { passkeyLogin, setUpPasskey, setUpTotp } from './journeys/set-up.ts'
 import type { Load } from './measure/cell.ts'
@@ -34,7 +36,12 @@ export async function plan(world: World, accounts: number): Promise<Plan> {
   const people = await createPopulation(world, 'person')
   const hurried = await createPopulation(world, 'hurried', { costs: CHEAP })
   const newcomers = await createPopulation(world, 'newcomer', { totp: false })
-  for (const population of [people, hurried, newcomers]) await population.seed(0, accounts)
+  const [guessed, locked] = [
+    await createPopulation(world, 'guessed'),
+    await createPopulation(world, 'locked'),
+  ]
+  for (const population of [people, hurried, newcomers, guessed, locked]) await population.seed(0, accounts)
+  await world.pool.query("UPDATE accounts SET locked_at = now() WHERE username LIKE 'locked-%'")
   await seedBare(world, [
     { name: 'person', cheap: false, count: accounts },
     { name: 'hurried', cheap: true, count: accounts },
@@ -81,6 +88,11 @@ export async function plan(world: World, accounts: number): Promise<Plan> {
   await add('pforte', {
     'passkey login': (portal) => passkeyLogin(portal, newcomers, PEOPLE),
     'BundID login': (portal) => bundidLogin(portal, newcomers, world.config.federation, PEOPLE),
+  })
+  await add('pforte', {
+    'guesses, known': (portal) => guesses(portal, () => guessed.take().username),
+    'guesses, unknown': (portal) => guesses(portal, () => `nobody-${randomUUID().slice(0, 4)}`),
+    'guesses, locked': (portal) => guesses(portal, () => locked.take().username),
   })
   const once = { most: 60 }
   await add('pforte', { 'TOTP set-up': (portal) => setUpTotp(portal, newcomers) }, once)

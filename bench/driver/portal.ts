@@ -20,8 +20,8 @@ export interface Tokens {
 export interface Portal {
   issuer: string
   wire: Wire
-  /** Somebody opens the sign-in page. */
-  arrive(): Promise<Person>
+  /** Somebody opens the sign-in page; `address`: where they are, as a proxy reports it. */
+  arrive(address?: string): Promise<Person>
   /** They are back: code, tokens with ID token. */
   redeem(person: Person): Promise<Tokens>
   refresh(token: string): Promise<Tokens>
@@ -52,7 +52,7 @@ export function createPortal(issuer: string, wire: Wire): Portal {
   return {
     issuer,
     wire,
-    async arrive() {
+    async arrive(address) {
       const query = new URLSearchParams({
         client_id: PORTAL.id,
         redirect_uri: PORTAL.redirect,
@@ -63,7 +63,9 @@ export function createPortal(issuer: string, wire: Wire): Portal {
         state: randomUUID(),
         nonce: randomUUID(),
       })
-      const person = await new Person({ send: wire.fetch }).open(`${issuer}/authorize?${query}`)
+      const person = await new Person({ send: wire.fetch, ...(address ? { address } : {}) }).open(
+        `${issuer}/authorize?${query}`,
+      )
       assert.equal(person.status, 200, person.text())
       return person
     },

@@ -43,6 +43,8 @@ export function writeConfig(folder: string, issuer: string): Config {
     PFORTE_DATA: join(folder, 'data'),
     PFORTE_KEY_RING: `k1:${key.toString('base64')}`,
     PFORTE_METRICS_TOKEN: metricsToken,
+    // The driver is its own proxy where it matters whence somebody comes.
+    TRUSTED_PROXIES: '127.0.0.1',
     PORTAL_SECRET: PORTAL.secret,
     SERVICE_SECRET: SERVICE.secret,
     BUNDID_METADATA: identityProviderMetadata(IDP, sso, [identityProvider.certificate]),

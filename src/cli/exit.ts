@@ -45,8 +45,12 @@ export function explain(error: unknown): { code: number; text: string } {
     const text = 'This is a pooler of connections. Add ?pgbouncer=true to DATABASE_URL.'
     return { code: EXIT.configuration, text }
   }
-  if (error instanceof AppError && error.code === 'store_unavailable')
-    return { code: EXIT.unavailable, text: `The database cannot be reached: ${reasonOf(error.cause)}.` }
+  if (error instanceof AppError && error.code === 'store_unavailable') {
+    const reasons = [...new Set(causesOf(error.cause).map(reasonOf))]
+    const advice = ADVICE.find(([sign]) => reasons.some((reason) => sign.test(reason)))?.[1]
+    const text = `The database cannot be reached: ${reasons.join('; ')}.`
+    return advice ? { code: EXIT.configuration, text: `${text} ${advice}` } : { code: EXIT.unavailable, text }
+  }
   if (error instanceof DatabaseError && OUTDATED_SCHEMA.has(error.code ?? '')) {
     const text = 'The database does not have the tables of this version. Run "npx pforte migrate" first.'
     return { code: EXIT.unavailable, text }
@@ -63,11 +67,25 @@ export function explain(error: unknown): { code: number; text: string } {
 const isPooler = (cause: unknown): boolean =>
   cause instanceof Error && cause.message.startsWith('unsupported startup parameter')
 
-/** Connections that fail over several addresses have an empty message and a code. */
-function reasonOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return 'no reason given'
-  return cause.message || ('code' in cause ? String(cause.code) : cause.name)
+/** What is wrong with DATABASE_URL and not with the server, by what Node and the driver say. */
+const ADVICE: [RegExp, string][] = [
+  [/altnames/, 'Write the host into DATABASE_URL as the certificate of the server names it.'],
+  [
+    /issuer certificate|first certificate|self-signed/,
+    'Name the authority of the server in DATABASE_URL: ?sslrootcert=.',
+  ],
+  [/does not support SSL/, 'Switch TLS on at the server (ssl = on), or correct the host in DATABASE_URL.'],
+  [/^E[A-Z]+: .* open '/, 'Correct the name of this file in DATABASE_URL, or let Pforte read it.'],
+]
+
+/** An error, or what stands behind one of several servers or addresses. */
+function causesOf(error: unknown): unknown[] {
+  if (error instanceof AggregateError) return error.errors.flatMap(causesOf)
+  const behind = error instanceof Error && error.cause instanceof AggregateError ? causesOf(error.cause) : []
+  return [error, ...behind]
 }
+
+const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : 'no reason given')
 
 const sentence = (text: string): string =>
   `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.?$/, '.')}`

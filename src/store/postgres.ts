@@ -13,10 +13,15 @@ export type Queryable = Pick<PoolClient, 'query'>
 const OUTAGE = /^(08|28|3D|53|55P03|57014|57P|25006|40001|40P01)/
 
 const NETWORK = new Set(
-  'ECONNREFUSED ECONNRESET EPIPE ETIMEDOUT EHOSTUNREACH ENETUNREACH ENOENT ENOTFOUND EAI_AGAIN'.split(' '),
+  'EACCES ECONNREFUSED ECONNRESET EPIPE ETIMEDOUT EHOSTUNREACH ENETUNREACH ENOENT ENOTFOUND EAI_AGAIN'.split(
+    ' ',
+  ),
 )
+/** Certificates that are not those of our server, or have ended (OpenSSL's names, and Node's for names of hosts). */
+const UNTRUSTED = /^(CERT_|DEPTH_ZERO_|ERR_SSL_|ERR_TLS_|SELF_SIGNED_|UNABLE_TO_(GET|VERIFY)_)/
 /** What the driver says of connections, which carries no code. */
-const BROKEN = /^(Connection terminated|timeout e|Query read timeout|Client (has|was) |Cannot use a pool)/
+const BROKEN =
+  /^(Connection terminated|timeout e|Query read timeout|Client (has|was) |Cannot use a pool|The server does not support SSL)/
 
 const STATEMENT_MS = 5_000
 
@@ -85,7 +90,8 @@ export const isTaken = (error: unknown): boolean => error instanceof DatabaseErr
 function isOutage(error: unknown): boolean {
   if (error instanceof DatabaseError) return OUTAGE.test(error.code ?? '')
   if (!types.isNativeError(error)) return false
-  return ('code' in error && NETWORK.has(String(error.code))) || BROKEN.test(error.message)
+  const code = 'code' in error ? String(error.code) : ''
+  return NETWORK.has(code) || UNTRUSTED.test(code) || BROKEN.test(error.message)
 }
 
 /** Wraps each method of a store in `guarded`, behind a circuit. */

@@ -61,7 +61,8 @@ function connectTo(url: string): Redis | Cluster {
     name: pathname.slice(1),
     ...(sentinel.username ? { sentinelUsername: sentinel.username } : {}),
     ...(sentinel.password ? { sentinelPassword: sentinel.password } : {}),
-    enableTLSForSentinelMode: tls !== '',
+    // To the sentinels, and to the master that they name.
+    ...(tls ? { sentinelTLS: {}, enableTLSForSentinelMode: true } : {}),
     sentinelRetryStrategy: (times: number) => Math.min(times * 100, 1_000),
   })
 }

@@ -5,7 +5,9 @@ import { AppError } from '../domain/errors.ts'
 /** Form tokens bound to a subject (an interaction, a session): worthless for any other. */
 export interface Csrf {
   token(subject: string): string
-  /** Throws `cross_site` unless the POST comes from our own page for this subject. */
+  /** Whether the POST comes from our own page for this subject; noted in `ctx.state.ours` where it does. */
+  isOurs(ctx: Context, subject: string, given: string | undefined): boolean
+  /** Throws `cross_site` unless it does. */
   check(ctx: Context, subject: string, given: string | undefined): void
 }
 
@@ -15,17 +17,23 @@ export interface Csrf {
  */
 export function createCsrf(key: Uint8Array, origin: string): Csrf {
   const digest = (subject: string): Buffer => createHmac('sha256', key).update(subject).digest()
+  const isOurs: Csrf['isOurs'] = (ctx, subject, given) => {
+    const actual = Buffer.from(given ?? '', 'base64url')
+    const same =
+      actual.length === 2 * SIZE &&
+      timingSafeEqual(digest(subject), xor(actual.subarray(0, SIZE), actual.subarray(SIZE)))
+    if (!same || !sameOrigin(ctx, origin)) return false
+    ctx.state.ours = true
+    return true
+  }
   return {
     token(subject) {
       const mask = randomBytes(SIZE)
       return Buffer.concat([mask, xor(mask, digest(subject))]).toString('base64url')
     },
+    isOurs,
     check(ctx, subject, given) {
-      const actual = Buffer.from(given ?? '', 'base64url')
-      const same =
-        actual.length === 2 * SIZE &&
-        timingSafeEqual(digest(subject), xor(actual.subarray(0, SIZE), actual.subarray(SIZE)))
-      if (!same || !sameOrigin(ctx, origin)) throw new AppError('cross_site')
+      if (!isOurs(ctx, subject, given)) throw new AppError('cross_site')
     },
   }
 }

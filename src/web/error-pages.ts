@@ -1,5 +1,6 @@
 import type { Context } from 'koa'
 import { type AppError, ERRORS } from '../domain/errors.ts'
+import { backFrom, formAgain } from './again.ts'
 import { cookie } from './cookies.ts'
 import type { Pages } from './page.ts'
 
@@ -30,18 +31,23 @@ export function createErrorPages(pages: Pages, secure: boolean): ErrorPages {
       const clientId = client(ctx)
       const { t } = pages.language(ctx)
       const { message, title } = ERRORS[error.code]
+      const later = error.status === 503
+      const form = later ? formAgain(ctx) : undefined
       const data = {
         title: t(title),
         text: t(message),
         number: numberOf(ctx),
         start: pages.startOf(clientId),
-        again: error.status === 503 && ctx.method === 'GET' ? ctx.url : undefined,
+        again: later && ctx.method === 'GET' ? ctx.url : undefined,
+        form,
+        back: later && ctx.state.ours && !form ? backFrom(ctx.path) : undefined,
       }
       if (ctx.accepts('html', 'json') === 'json')
         ctx.body = { error: error.code, error_description: data.text }
       else
         pages.show(ctx, 'pages/error', data, {
           clientId: data.start && clientId,
+          ...(form ? { csrf: form.csrf, secret: true } : {}),
           ...failure(ctx, error.code),
         })
     },

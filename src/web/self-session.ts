@@ -8,6 +8,8 @@ import { seeOther } from './see-other.ts'
 const FLOW_SECONDS = 60 * 60
 
 export interface SelfSessions {
+  /** Name of the session that the browser says it has; nobody has looked whether there is one. */
+  named(ctx: Context): string
   /** Name of the session at hand, for form tokens, and whose it is. */
   current(ctx: Context): Promise<{ id: string; login: SelfLogin } | undefined>
   /** Sends the browser to sign in, or to prove or set up something, and from there to `returnTo`. */
@@ -48,11 +50,12 @@ export function createSelfSessions({
   const prefix = secure ? '__Host-' : ''
   const [session, flow] = [`${prefix}pforte_${name}`, `${prefix}pforte_${name}_flow`]
   const options = cookie(secure, false)
-  const named = (ctx: Context, cookie: string): string => ctx.cookies.get(cookie, { signed: false }) ?? ''
+  const read = (ctx: Context, cookie: string): string => ctx.cookies.get(cookie, { signed: false }) ?? ''
+  const named = (ctx: Context): string => read(ctx, session)
   const fresh = (): string => randomBytes(32).toString('base64url')
 
   const takeFlow = async (ctx: Context): Promise<Flow | undefined> => {
-    const key = `${name}-flow:${named(ctx, flow)}`
+    const key = `${name}-flow:${read(ctx, flow)}`
     const [raw] = await ephemeral.get([key])
     if (raw === undefined) return undefined
     const begun = JSON.parse(raw) as Flow
@@ -62,8 +65,10 @@ export function createSelfSessions({
   }
 
   return {
+    named,
+
     async current(ctx) {
-      const id = named(ctx, session)
+      const id = named(ctx)
       const [raw] = await ephemeral.get([`${name}:${id}`])
       if (raw === undefined) return undefined
       const login = JSON.parse(raw) as SelfLogin
@@ -87,7 +92,7 @@ export function createSelfSessions({
       if (login) {
         const id = fresh()
         await ephemeral.put(`${name}:${id}`, JSON.stringify(login), idle)
-        await ephemeral.delete([`${name}:${named(ctx, session)}`])
+        await ephemeral.delete([`${name}:${named(ctx)}`])
         ctx.cookies.set(session, id, options)
       }
       return { returnTo: begun.returnTo, through: login !== undefined }

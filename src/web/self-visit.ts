@@ -59,6 +59,8 @@ export function selfVisits(deps: SelfDeps) {
     handler: SelfHandler,
   ) => {
     const { confirm = false, page = () => base } = terms
+    // Before the store is asked: the page of an outage keeps what is in a form of ours.
+    if (csrf) deps.csrf.isOurs(ctx, subject(deps.sessions.named(ctx)), fields._csrf)
     const session = await deps.sessions.current(ctx)
     if (session && csrf) deps.csrf.check(ctx, subject(session.id), fields._csrf)
     const known = session && (await own(deps.journey, deps.client, session.login, confirm))

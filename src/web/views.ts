@@ -7,6 +7,7 @@ import type { Ranked } from '../domain/fit.ts'
 import type { Operator } from '../settings/types.ts'
 import type { ApplicationView } from './account/applications.ts'
 import type { Item, Method } from './account/methods.ts'
+import type { Again } from './again.ts'
 import type { CaseView } from './desk/case.ts'
 import type { TroubleView } from './desk/find.ts'
 import type { Sheets, SheetView } from './desk/sheets.ts'
@@ -104,6 +105,8 @@ export interface Views {
     number: string
     detail?: string | undefined
     again?: string | undefined
+    form?: Again | undefined
+    back?: string | undefined
     start?: Start | undefined
   }
   'pages/logout': { action: string; xsrf: string }

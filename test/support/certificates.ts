@@ -46,6 +46,7 @@ export function certificateOffice() {
   )
   return {
     authority: readFileSync(at('ca.pem'), 'utf8'),
+    authorityFile: at('ca.pem'),
     issue,
     close: () => rmSync(folder, { recursive: true, force: true }),
   }

@@ -1,8 +1,9 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createConnection, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Certified } from './certificates.ts'
 
 /** A server of its own for one test run, on a free port, in a folder that goes with it. */
 export interface TestServer {
@@ -15,13 +16,19 @@ export interface ServerProcess extends TestServer {
   pid: number
 }
 
+/** `authority`: the file of who issued it. */
+export interface Secured extends Certified {
+  authority: string
+}
+
 /**
  * PostgreSQL refuses to run as root; then it runs as its own account. `settings` as `name=value`, besides those that
- * make it quick to set up and throw away.
+ * make it quick to set up and throw away. With a certificate it offers TLS, and its `url` still goes without.
  */
 export async function startPostgres(
   settings: readonly string[] = [],
   standbyOf?: string,
+  certificate?: Certified,
 ): Promise<ServerProcess & { kill(): void; promote(): void }> {
   const folder = mkdtempSync(join(tmpdir(), 'pforte-pg-'))
   const asRoot = process.getuid?.() === 0
@@ -35,7 +42,10 @@ export async function startPostgres(
   else run([...as, join(bin, 'initdb'), '-D', data, '-U', 'pforte', '-A', 'trust', '-E', 'UTF8', '--no-sync'])
   const port = await freePort()
   const quick = ['fsync=off', 'full_page_writes=off', 'max_connections=300']
-  const options = [...quick, ...settings].flatMap((setting) => ['-c', setting])
+  const { key, cert } = certificate ? keep(certificate, folder) : {}
+  if (asRoot) for (const file of [key, cert]) if (file) chownSync(file, idOf('-u'), idOf('-g'))
+  const tls = cert ? ['ssl=on', `ssl_cert_file=${cert}`, `ssl_key_file=${key}`] : []
+  const options = [...quick, ...tls, ...settings].flatMap((setting) => ['-c', setting])
   const [command = '', ...rest] = [
     ...as,
     join(bin, 'postgres'),
@@ -64,15 +74,15 @@ export async function startPostgres(
   }
 }
 
-/** Redis with further options; one that names a file keeps its settings there. */
+/** Redis with further options, by TLS alone where it has a certificate. */
 export async function startRedis(
   more: readonly string[] = [],
+  secured?: Secured,
 ): Promise<ServerProcess & { port: number; kill(): void }> {
   const folder = mkdtempSync(join(tmpdir(), 'pforte-redis-'))
   const port = await freePort()
   const options = [
-    '--port',
-    String(port),
+    ...(secured ? tlsAt(port, secured, folder) : ['--port', String(port)]),
     '--bind',
     '127.0.0.1',
     '--dir',
@@ -89,12 +99,27 @@ export async function startRedis(
     rmSync(folder, { recursive: true, force: true })
   }
   return {
-    url: `redis://127.0.0.1:${port}`,
+    url: secured ? `rediss://localhost:${port}` : `redis://127.0.0.1:${port}`,
     port,
     pid: child.pid ?? 0,
     stop,
     kill: () => void child.kill('SIGKILL'),
   }
+}
+
+/** Certificate and key where a server reads them. */
+function keep({ key, cert }: Certified, folder: string): { key: string; cert: string } {
+  const files = { key: join(folder, 'server.key'), cert: join(folder, 'server.pem') }
+  writeFileSync(files.key, key, { mode: 0o600 })
+  writeFileSync(files.cert, cert)
+  return files
+}
+
+/** Options of a Redis that speaks nothing else, and whose clients show a password in place of a certificate. */
+export function tlsAt(port: number, secured: Secured, folder: string): string[] {
+  const { key, cert } = keep(secured, folder)
+  const own = ['--tls-cert-file', cert, '--tls-key-file', key, '--tls-ca-cert-file', secured.authority]
+  return ['--port', '0', '--tls-port', String(port), '--tls-auth-clients', 'no', ...own]
 }
 
 function binaries(): string {

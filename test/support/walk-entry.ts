@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Page } from 'playwright-core'
+import { AppError } from '../../src/domain/errors.ts'
 import { codeFor } from './mailed.ts'
 import { enrolled, press, type Station, signIn, start, type World } from './walk.ts'
 
@@ -33,6 +34,19 @@ async function atNewAccount(page: Page, world: World): Promise<void> {
 
 /** The pages around the first sign-in. */
 export const ENTRY_STATIONS: readonly Station[] = [
+  {
+    name: 'login-outage',
+    async reach(page, world) {
+      await start(page, world)
+      const { attempts } = world.provider.app.stores
+      const { spend } = attempts
+      // The page knows of an outage by this alone; how one comes about, others test.
+      attempts.spend = () => Promise.reject(new AppError('store_unavailable'))
+      await signIn(page, { username: 'maximiliane@post.example', password: 'falsch' })
+      await page.waitForSelector('details.more')
+      attempts.spend = spend
+    },
+  },
   {
     name: 'reset-empty',
     async reach(page, world) {

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse, parseAllDocuments } from 'yaml'
+import { faultsOf } from '../support/kubernetes/faults.ts'
 
 const text = (file: string): string => readFileSync(file, 'utf8')
 
@@ -33,6 +34,51 @@ describe('The Kubernetes manifests', () => {
       'PodDisruptionBudget',
       'Service',
     ])
+  })
+
+  test('are what the API of Kubernetes takes, field by field', () => {
+    expect(documents.flatMap((one) => faultsOf(one).map((fault) => `${one.kind}${fault}`))).toEqual([])
+  })
+
+  test.each<[string, string, string[], unknown, string]>([
+    [
+      'a field that does not exist',
+      'Deployment',
+      ['spec', 'template', 'spec', 'containers', '0', 'readinesProbe'],
+      {},
+      '/spec/template/spec/containers/0: must NOT have additional properties (readinesProbe)',
+    ],
+    ['a text for a number', 'Deployment', ['spec', 'replicas'], '2', '/spec/replicas: must be integer,null'],
+    [
+      'no selector',
+      'Deployment',
+      ['spec', 'selector'],
+      undefined,
+      "/spec: must have required property 'selector'",
+    ],
+    ['an unknown version', 'Job', ['apiVersion'], 'batch/v2', 'there is no Job in batch/v2'],
+    [
+      'one peer in place of a list',
+      'NetworkPolicy',
+      ['spec', 'egress', '0', 'to'],
+      {},
+      '/spec/egress/0/to: must be array,null',
+    ],
+    [
+      'a list for a port',
+      'Service',
+      ['spec', 'ports', '0', 'port'],
+      [80],
+      '/spec/ports/0/port: must be integer',
+    ],
+    ['no number of pods', 'PodDisruptionBudget', ['spec', 'minAvailable'], true, '/spec/minAvailable: '],
+  ])('would be found with %s', (_, name, path, value, fault) => {
+    const broken = structuredClone(kind(name))
+    const last = path.at(-1) ?? ''
+    const parent = path.slice(0, -1).reduce((at, part) => at[part], broken)
+    if (value === undefined) delete parent[last]
+    else parent[last] = value
+    expect(faultsOf(broken)).toContainEqual(expect.stringContaining(fault))
   })
 
   test.each(pods)(
