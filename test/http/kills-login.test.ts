@@ -1,7 +1,10 @@
+import { Authenticator } from '../support/authenticator.ts'
 import { loginOf } from '../support/go-on.ts'
 import { type Killable, startKillable } from '../support/killable.ts'
-import type { Portal } from '../support/login.ts'
+import { codeAt, enter, type Portal, typeCode } from '../support/login.ts'
+import { Person } from '../support/person.ts'
 import { CLIENT } from '../support/provider.ts'
+import { usePasskey } from '../support/whole-journey.ts'
 
 /** SIGKILL after each store call in turn of what a person does: the call is done, and nobody ever hears of it. */
 describe('The process killed', () => {
@@ -14,6 +17,18 @@ describe('The process killed', () => {
   const count = async (sql: string, accountId: string): Promise<number> =>
     (await world.pool.query<{ n: number }>(`SELECT count(*)::int AS n FROM ${sql}`, [accountId])).rows[0]
       ?.n ?? 0
+
+  /** How many of a factor an account has; the audit has told of these and of no other. */
+  async function held(accountId: string, factor: string): Promise<number> {
+    const there = (await world.stores.credentials.ofAccount(accountId)).filter((c) => c.factor === factor)
+    const { rows } = await world.pool.query<{ id: string }>(
+      `SELECT data->>'credentialId' AS id FROM audit
+       WHERE account_id = $1 AND event = 'factor.enrolled' AND data->>'factor' = $2 ORDER BY audit.id`,
+      [accountId, factor],
+    )
+    expect(rows.map(({ id }) => id)).toEqual(there.map(({ id }) => id))
+    return there.length
+  }
 
   test.each([
     ['an app', 'totp', 'name="code"'],
@@ -28,15 +43,7 @@ describe('The process killed', () => {
         if (factor === 'totp') await at.person.submit('/skip')
         expect(at.person.html).toContain(mark)
         const killed = await dying(at.answer)
-        const state = async () => {
-          const held = (await world.stores.credentials.ofAccount(who.id)).filter((c) => c.factor === factor)
-          const { rows } = await world.pool.query<{ id: string }>(
-            `SELECT data->>'credentialId' AS id FROM audit WHERE account_id = $1 AND event = 'factor.enrolled'`,
-            [who.id],
-          )
-          expect(rows.map(({ id }) => id)).toEqual(held.map(({ id }) => id))
-          return held.length
-        }
+        const state = () => held(who.id, factor)
         expect([0, 1]).toContain(await state())
         if (killed) await at.person.again()
         expect((await at.finish()).claims()?.sub).toBe(who.id)
@@ -44,6 +51,29 @@ describe('The process killed', () => {
       })
     },
   )
+
+  test('in the set-up of the tenth passkey leaves nine or ten, and never more', async () => {
+    await world.everywhere(async (dying) => {
+      const who = await world.person()
+      await world.addKeys(who.id, 9)
+      const person = await new Person().open(`${world.issuer}/account`)
+      await enter(person, who)
+      if (person.html.includes('data-passkey="get"')) {
+        await person.open(`${person.url.replace(/\/[a-z]*$/, '')}/other`)
+        await person.submit('/choose', { factor: 'totp' })
+      }
+      await typeCode(person, codeAt(who.secret, Date.now()))
+      await person.submit('/account/add', { factor: 'webauthn' })
+      const passkey = new Authenticator({ origin: world.issuer })
+      const killed = await dying(() => usePasskey(person, passkey))
+      expect([9, 10]).toContain(await held(who.id, 'webauthn'))
+      if (killed) await person.again()
+      if (person.html.includes('data-passkey="create"')) await usePasskey(person, passkey)
+      expect(await held(who.id, 'webauthn')).toBe(10)
+      await person.open(`${world.issuer}/account`)
+      expect(person.html).toContain('Handy')
+    })
+  })
 
   const steps: [string, () => Portal, boolean, string][] = [
     ['with the password', () => world.portal, true, 'name="identifier"'],

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Enrolled } from '../../src/domain/factor.ts'
 import { createHasher } from '../../src/factors/password/hash.ts'
 import { passwordCredential } from '../../src/factors/password/index.ts'
 import { openStores } from '../../src/store/index.ts'
@@ -20,6 +21,16 @@ const BACKGROUND = /UPDATE logouts|audit.chain|FROM audit a/
 const CHANGE = /COMMIT|INSERT|UPDATE|DELETE|\r\n(set|del|eval|evalsha)\r\n/
 const COST = { memoryKiB: 19_456, passes: 2, parallelism: 1, queue: 10 }
 const CODE_MS = 30_000
+
+const KEY = {
+  publicKey: 'AA',
+  counter: 0,
+  transports: [],
+  aaguid: '00000000-0000-0000-0000-000000000000',
+  backupEligible: false,
+  backedUp: false,
+  rpId: 'localhost',
+}
 
 const fileOf = (id: string, more: string) => `client_id: ${id}
 name: Jobcenter-Portal
@@ -109,6 +120,14 @@ export async function startKillable() {
       return true
     }
 
+  /** What somebody has set up before, with its event. */
+  const enrol = async (accountId: string, factor: string, enrolled: Enrolled<unknown>): Promise<void> => {
+    const event = { factor, credentialId: randomUUID(), accountId }
+    await stores.credentials.enrol(event.credentialId, accountId, factor, enrolled, 10, {
+      ...event,
+      event: 'factor.enrolled',
+    })
+  }
   let count = 0
   return {
     issuer,
@@ -143,14 +162,18 @@ export async function startKillable() {
       const account = { username, emailVerified: false, group: 'citizens', locale: 'de' }
       const id = await stores.accounts.create(account, password, { event: 'account.created', by: 'cli' })
       const { secret, enrolled } = await app(Date.now() - 3 * CODE_MS)
-      if (hasApp) {
-        const event = { factor: 'totp', credentialId: randomUUID(), accountId: id }
-        await stores.credentials.enrol(event.credentialId, id, 'totp', enrolled, 1, {
-          ...event,
-          event: 'factor.enrolled',
-        })
-      }
+      if (hasApp) await enrol(id, 'totp', enrolled)
       return { id, username, password: PASSWORD, secret }
+    },
+    /** So many keys that prove no more than an app does, so that nobody is asked for them. */
+    async addKeys(accountId: string, many: number): Promise<void> {
+      for (let n = 1; n <= many; n++)
+        await enrol(accountId, 'webauthn', {
+          data: { ...KEY, userHandle: accountId },
+          externalId: randomUUID(),
+          label: `Schlüssel ${n}`,
+          strength: { kinds: ['possession'], amr: ['hwk'], phishingResistant: false, identity: 'none' },
+        })
     },
     eventsOf: (accountId: string) => eventsOf(pool, accountId),
     async close() {
