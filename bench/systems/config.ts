@@ -57,10 +57,12 @@ export function writeConfig(folder: string, issuer: string): Config {
   }
 }
 
+/** Everything comes from one address, which plays the addresses of thousands: it is counted, and never too much. */
 const pforteYaml = (entityId: string): string => `operator:
   name: Jobcenter Musterstadt
   zone: Europe/Berlin
   languages: [de, en]
+request_limits: {address: 1000000, application: 10000000}
 identity_providers:
   bundid:
     metadata: env:BUNDID_METADATA

@@ -1,14 +1,19 @@
-/** First parts of paths by what a request is for: pages of a login, pages of the account, or the protocol. */
+/** First parts of paths by what a request is for: pages of a login, of the account, of staff, or the protocol. */
 const ROUTES: Record<string, string> = {
   interaction: 'login',
+  phone: 'login',
   account: 'account',
   freeze: 'account',
+  desk: 'desk',
+  workplace: 'workplace',
+  next: 'workplace',
   authorize: 'authorize',
   token: 'token',
   userinfo: 'userinfo',
   introspect: 'introspect',
   revoke: 'revoke',
   par: 'par',
+  register: 'register',
   device: 'device',
   logout: 'logout',
   jwks: 'metadata',

@@ -26,6 +26,9 @@ interface Row {
   expires_at: Date
 }
 
+const COLUMNS = `account_id, purpose, lost, site, letter, document, reason, officer, second, digest, tries, redeemed_at,
+  expires_at`
+
 /** Officers of the code who are there and not locked. */
 const STANDING = '(SELECT count(*)::int FROM accounts WHERE id IN (officer, second) AND locked_at IS NULL)'
 
@@ -70,7 +73,7 @@ export function createAccessCodes(pool: Pool, ring: readonly RingKey[]): AccessC
 
     async asked(accountId, now) {
       const { rows } = await pool.query<Row>(
-        'SELECT * FROM access_codes WHERE account_id = $1 AND digest IS NULL AND expires_at > $2',
+        `SELECT ${COLUMNS} FROM access_codes WHERE account_id = $1 AND digest IS NULL AND expires_at > $2`,
         [accountId, new Date(now)],
       )
       return rows[0] && toCode(rows[0])
@@ -94,7 +97,7 @@ export function createAccessCodes(pool: Pool, ring: readonly RingKey[]): AccessC
         // The row is locked: of parallel tries each is counted, and one alone finds it unused.
         const { rows } = await tx.query<Row & { standing: number }>(
           `UPDATE access_codes SET tries = tries + 1 WHERE account_id = $1 AND digest IS NOT NULL
-           RETURNING *, ${STANDING} AS standing`,
+           RETURNING ${COLUMNS}, ${STANDING} AS standing`,
           [accountId],
         )
         const wrong = refusalOf(rows[0], digests(accountId, typed), now)

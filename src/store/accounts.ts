@@ -24,27 +24,27 @@ interface Row {
   created_at: Date
 }
 
+const COLUMNS = `id, username, email, email_verified, given_name, family_name, customer_number, claimed_number, "group", locale,
+  locked_at, created_at`
+
 const OF_LOGIN = 'id = (SELECT account_id FROM login_names WHERE name = $1)'
 
 export function createAccounts(pool: Pool, seal: Seal): Accounts {
   return {
     async byId(id) {
-      const { rows } = await pool.query<Row>('SELECT * FROM accounts WHERE id = $1', [id])
+      const { rows } = await pool.query<Row>(`SELECT ${COLUMNS} FROM accounts WHERE id = $1`, [id])
       return rows[0] && toAccount(rows[0])
     },
 
     async byLogin(name) {
-      const { rows } = await pool.query<Row>(
-        'SELECT a.* FROM login_names n JOIN accounts a ON a.id = n.account_id WHERE n.name = $1',
-        [name],
-      )
+      const { rows } = await pool.query<Row>(`SELECT ${COLUMNS} FROM accounts WHERE ${OF_LOGIN}`, [name])
       return rows[0] && toAccount(rows[0])
     },
 
     async withCredentials(of) {
       const [where, name] = 'id' in of ? ['id = $1', of.id] : [OF_LOGIN, of.login]
       const { rows } = await pool.query<Row & { credentials: CredentialRow[] }>(
-        `SELECT *, (SELECT COALESCE(json_agg(c ORDER BY c.created_at, c.id), '[]')
+        `SELECT ${COLUMNS}, (SELECT COALESCE(json_agg(c ORDER BY c.created_at, c.id), '[]')
            FROM credentials c WHERE c.account_id = accounts.id) AS credentials
          FROM accounts WHERE ${where}`,
         [name],
@@ -56,7 +56,9 @@ export function createAccounts(pool: Pool, seal: Seal): Accounts {
     },
 
     async byCustomerNumber(number) {
-      const { rows } = await pool.query<Row>('SELECT * FROM accounts WHERE customer_number = $1', [number])
+      const { rows } = await pool.query<Row>(`SELECT ${COLUMNS} FROM accounts WHERE customer_number = $1`, [
+        number,
+      ])
       return rows[0] && toAccount(rows[0])
     },
 
@@ -130,7 +132,9 @@ export function createAccounts(pool: Pool, seal: Seal): Accounts {
     setEmail: async (id, email, event) => {
       try {
         return await transaction(pool, async (tx) => {
-          const { rows } = await tx.query<Row>('SELECT * FROM accounts WHERE id = $1 FOR UPDATE', [id])
+          const { rows } = await tx.query<Row>(`SELECT ${COLUMNS} FROM accounts WHERE id = $1 FOR UPDATE`, [
+            id,
+          ])
           const [before] = rows
           if (!before) return 'unknown'
           const { username, locale } = before

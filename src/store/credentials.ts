@@ -24,6 +24,9 @@ export interface CredentialRow {
   ground: Ground | null
 }
 
+const COLUMNS = `id, account_id, factor, external_id, label, strength, data, version, suspended_at, created_at, last_used_at,
+  ground`
+
 const place = (id: string): string => `credentials|data|${id}`
 
 export function createCredentials(pool: Pool, seal: Seal): Credentials {
@@ -31,7 +34,7 @@ export function createCredentials(pool: Pool, seal: Seal): Credentials {
   return {
     async ofAccount(accountId) {
       const { rows } = await pool.query<CredentialRow>(
-        'SELECT * FROM credentials WHERE account_id = $1 ORDER BY created_at, id',
+        `SELECT ${COLUMNS} FROM credentials WHERE account_id = $1 ORDER BY created_at, id`,
         [accountId],
       )
       return rows.map(read)
@@ -39,7 +42,7 @@ export function createCredentials(pool: Pool, seal: Seal): Credentials {
 
     async byExternalId(factor, externalId) {
       const { rows } = await pool.query<CredentialRow>(
-        'SELECT * FROM credentials WHERE factor = $1 AND external_id = $2',
+        `SELECT ${COLUMNS} FROM credentials WHERE factor = $1 AND external_id = $2`,
         [factor, externalId],
       )
       return rows[0] && read(rows[0])
@@ -163,7 +166,7 @@ export async function insertCredential(
   const sealed = sealData(seal, id, data)
   const { rows } = await tx.query<CredentialRow>(
     `INSERT INTO credentials (id, account_id, factor, external_id, label, strength, data, ground)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING *`,
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING ${COLUMNS}`,
     [id, accountId, factor, externalId ?? null, label, JSON.stringify(strength), sealed, ground ?? null],
   )
   return rows[0]

@@ -29,7 +29,8 @@ export function createOutbox(pool: Pool, seal: Seal): Outbox {
            ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED),
          claimed AS (
            UPDATE outbox o SET due_at = now() + make_interval(secs => $2), tries = o.tries + 1
-           FROM due WHERE o.id = due.id RETURNING o.*)
+           FROM due WHERE o.id = due.id
+           RETURNING o.id, o.account_id, o.event, o.data, o.secret, o.created_at, o.tries, o.address, o.locale)
          SELECT c.id, c.account_id, c.event, c.data, c.secret, c.created_at, c.tries,
                 coalesce(c.address, a.email) AS recipient, coalesce(c.locale, a.locale) AS locale
          FROM claimed c LEFT JOIN accounts a ON a.id = c.account_id

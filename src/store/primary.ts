@@ -1,6 +1,7 @@
 import { Client, type ClientConfig, type PoolConfig } from 'pg'
 import { eachServer } from '../domain/server-url.ts'
 import { SERVER_TIMEOUTS } from './postgres.ts'
+import { preparing } from './prepared.ts'
 
 /** Milliseconds that a server has to say what it is. */
 const PROBE_MS = 2_000
@@ -16,14 +17,15 @@ export const isPooled = (url: string): boolean =>
 
 /**
  * How to connect to a PostgreSQL server, or to the one of several (`postgres://a,b/name`) that takes writes. A pooler
- * does not know timeouts as parameters of a connection; there they are settings of the database role.
+ * does not know timeouts as parameters of a connection; there they are settings of the database role. What one statement
+ * prepares the next may not find there.
  */
 export function serverConfig(url: string): PoolConfig {
   const urls = eachServer(url).map(withoutPooler)
+  const client = urls.length > 1 ? clientOfPrimary(urls) : Client
   return {
     ...(urls[0] ? { connectionString: urls[0] } : {}),
-    ...(isPooled(url) ? {} : SERVER_TIMEOUTS),
-    ...(urls.length > 1 ? { Client: clientOfPrimary(urls) } : {}),
+    ...(isPooled(url) ? { Client: client } : { Client: preparing(client), ...SERVER_TIMEOUTS }),
   }
 }
 

@@ -52,7 +52,8 @@ export function createSessions(pool: Pool): Sessions {
 
     async ofAccount(accountId) {
       const { rows } = await pool.query<Row>(
-        `SELECT * FROM sessions WHERE account_id = $1 AND expires_at > now()
+        `SELECT uid, account_id, browser, system, created_at, last_seen_at, ended_at FROM sessions
+         WHERE account_id = $1 AND expires_at > now()
          ORDER BY last_seen_at DESC, uid LIMIT 100`,
         [accountId],
       )

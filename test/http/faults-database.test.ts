@@ -8,6 +8,9 @@ function expectLater(person: Person) {
   expect(person.headers.get('retry-after')).toMatch(/^\d+$/)
 }
 
+/** Milliseconds: less than half of what a statement may take, however busy the machine is. */
+const AT_ONCE = 2_500
+
 /** Every change of any table fails as on a full disk (SQLSTATE 53100); PostgreSQL itself raises it. */
 const FULL = `
   CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS
@@ -52,16 +55,16 @@ describe('A database that fails', () => {
       const { who, person, request, code } = await atSetUp()
       const [page, typed] = [pageOf(person), code()]
       fail()
-      expect(await timed(() => typeCode(person, typed))).toBeLessThan(9_000)
+      expect(await timed(() => typeCode(person, typed))).toBeLessThan(12_000)
       expectLater(person)
-      expect(await timed(() => world.readyIs(false))).toBeLessThan(2_000)
-      expect(await timed(() => world.health('live'))).toBeLessThan(500)
+      expect(await timed(() => world.readyIs(false))).toBeLessThan(5_000)
+      expect(await timed(() => world.health('live'))).toBeLessThan(AT_ONCE)
       // The first ones teach the instance that it is down; whoever comes then is told at once.
       const ask = () => world.refresh('unknown')
       const crowd = await Promise.all(Array.from({ length: 8 }, ask))
       expect(new Set(crowd.map(({ status }) => status))).toEqual(new Set([503]))
       const waits = await Promise.all(Array.from({ length: 20 }, () => timed(ask)))
-      expect(waits.sort((a, b) => a - b)[10]).toBeLessThan(500)
+      expect(waits.sort((a, b) => a - b)[10]).toBeLessThan(AT_ONCE)
 
       world.database.restore()
       expect(await timed(() => world.readyIs(true))).toBeLessThan(5_000)

@@ -9,6 +9,9 @@ const FAULTS = [
   ['says nothing any more', (world: Faulty) => world.redis.silence()],
 ] as const
 
+/** Milliseconds: less than half of what a command may take, however busy the machine is. */
+const AT_ONCE = 1_250
+
 describe('A Redis that fails', () => {
   let world: Faulty
   beforeAll(async () => {
@@ -50,17 +53,17 @@ describe('A Redis that fails', () => {
       const { who, person, request, code } = await atCode()
       const page = pageOf(person)
       fail(world)
-      expect(await timed(() => typeCode(person, code))).toBeLessThan(5_000)
+      expect(await timed(() => typeCode(person, code))).toBeLessThan(8_000)
       expect([person.status, letIn(person)]).toEqual([503, false])
       expect(person.headers.get('retry-after')).toMatch(/^\d+$/)
-      expect(await timed(() => world.readyIs(false))).toBeLessThan(4_000)
-      expect(await timed(() => world.health('live'))).toBeLessThan(500)
+      expect(await timed(() => world.readyIs(false))).toBeLessThan(5_000)
+      expect(await timed(() => world.health('live'))).toBeLessThan(AT_ONCE)
       const ask = async () => (await person.send(page.url)).status
       await Promise.all(Array.from({ length: 8 }, ask))
       const waits = await Promise.all(
         Array.from({ length: 20 }, () => timed(async () => expect(await ask()).toBe(503))),
       )
-      expect(waits.sort((a, b) => a - b)[10]).toBeLessThan(500)
+      expect(waits.sort((a, b) => a - b)[10]).toBeLessThan(AT_ONCE)
       expect(await eventsOf(world.sql, who.id)).not.toContain('session.ended')
 
       world.redis.restore()

@@ -6,6 +6,8 @@ import { arrive, enrolTotp, enter, logIn } from '../support/login.ts'
 
 /** As in production, but for the length of the queue. */
 const PASSWORD = { least: 8, leastAlone: 15, memoryKiB: 19_456, passes: 2, parallelism: 1, queue: 8 }
+/** What the Kubernetes manifests give a health check. */
+const PROBE_MS = 2_000
 /** So many hashes at once are answered; ten times as many come. */
 const POOL = availableParallelism() + PASSWORD.queue
 
@@ -47,10 +49,10 @@ describe('Ten times as many logins as the hashes have room for', () => {
     expect(shed).toBeGreaterThan(0)
     for (const person of people.filter(({ status }) => status === 503))
       expect(Number(person.headers.get('retry-after'))).toBeGreaterThan(0)
-    expect(took).toBeLessThan(20_000)
+    expect(took).toBeLessThan(30_000)
     expect(readiness).toBe(200)
     expect(checks.length).toBeGreaterThan(0)
-    expect(Math.max(...checks)).toBeLessThan(1_000)
+    expect(Math.max(...checks)).toBeLessThan(PROBE_MS)
     expect(process.memoryUsage().rss - before).toBeLessThan(300 * 1024 * 1024)
 
     // Whoever was sent away has guessed nothing: no attempt is counted, in the database or for the network.

@@ -62,6 +62,8 @@ export interface Listener {
   host: string
   /** What was asked for so far: path and body. */
   requests: { path: string; body: string }[]
+  /** How many of those that hang have been given up by whoever asked. */
+  abandoned(): number
   close(): Promise<void>
 }
 
@@ -70,12 +72,13 @@ export async function listener(
   answer: (count: number, request: IncomingMessage) => { status: number; body?: unknown } | undefined,
 ): Promise<Listener> {
   const requests: Listener['requests'] = []
+  let abandoned = 0
   const server: Server = createServer(async (req, res) => {
     let body = ''
     for await (const chunk of req) body += chunk
     requests.push({ path: req.url ?? '', body })
     const given = answer(requests.length, req)
-    if (!given) return
+    if (!given) return void res.once('close', () => abandoned++)
     res.writeHead(given.status, { 'content-type': 'application/json' }).end(JSON.stringify(given.body ?? {}))
   })
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
@@ -84,6 +87,7 @@ export async function listener(
     origin: `http://${host}`,
     host,
     requests,
+    abandoned: () => abandoned,
     async close() {
       server.closeAllConnections()
       await new Promise((closed) => server.close(closed))

@@ -1,7 +1,7 @@
-import { performance } from 'node:perf_hooks'
 import { loginResponse } from '../../demo/bundid/saml/response.ts'
 import { Reader } from '../../src/factors/bundid/reader.ts'
 import { anyone, EID, encoded, federation } from '../support/bundid.ts'
+import { leastCpu } from '../support/cpu.ts'
 
 const start = (body: string): string =>
   `<saml2p:Response xmlns:saml2p="urn:oasis:names:tc:SAML:2.0:protocol" ID="_a">${body}</saml2p:Response>`
@@ -62,22 +62,20 @@ describe('Hostile input', () => {
   const { factor, sender, addressee, answerTo } = federation()
 
   test.each(HOSTILE)(
-    '%s is refused within two seconds while the process goes on',
+    '%s is refused within two seconds of computing while the process goes on',
     async (_, SAMLResponse, cause) => {
       const { show, remember } = await factor.beginVerification([])
       const pulse = heartbeat()
-      const started = performance.now()
-      const verdict = await factor.finishVerification(
-        remember,
-        { ...answerTo(show, ''), SAMLResponse },
-        anyone,
+      const { ms, results } = await leastCpu(2_000, () =>
+        factor.finishVerification(remember, { ...answerTo(show, ''), SAMLResponse }, anyone),
       )
-      expect(performance.now() - started).toBeLessThan(2_000)
+      expect(ms).toBeLessThan(2_000)
       expect(pulse.longestPause()).toBeLessThan(250)
-      expect(verdict).toMatchObject({
-        ok: false,
-        hint: cause === 'failed' ? { code: cause } : { code: 'failed', cause },
-      })
+      for (const verdict of results)
+        expect(verdict).toMatchObject({
+          ok: false,
+          hint: cause === 'failed' ? { code: cause } : { code: 'failed', cause },
+        })
 
       const good = answerTo(show, loginResponse(sender, addressee(show), EID))
       expect((await factor.finishVerification(remember, good, anyone)).ok).toBe(true)
@@ -128,12 +126,16 @@ describe('The thread that reads', () => {
   })
 })
 
-/** Measures for how long the event loop was held up. */
+/** Measures what this thread computes without a pause, whatever else the machine does; milliseconds. */
 function heartbeat(): { longestPause(): number } {
-  let last = performance.now()
+  const spent = (): number => {
+    const { user, system } = process.threadCpuUsage()
+    return (user + system) / 1_000
+  }
+  let last = spent()
   let longest = 0
   const beat = (): void => {
-    const now = performance.now()
+    const now = spent()
     longest = Math.max(longest, now - last)
     last = now
   }

@@ -187,3 +187,9 @@ describe('Every migration', () => {
   test('may add a column with a default', () =>
     expect('ALTER TABLE a ADD COLUMN b text NOT NULL DEFAULT 1').not.toMatch(TAKES_AWAY))
 })
+
+test('Every statement names the columns it returns, so that a prepared one outlives a migration', () => {
+  const star = /\b(SELECT|RETURNING)\s+(\w+\.)?\*(?!\s+FROM\s+unnest)/i
+  for (const file of readdirSync('src/store').filter((name) => name.endsWith('.ts')))
+    expect([file, star.exec(text(`src/store/${file}`))?.[0]]).toEqual([file, undefined])
+})

@@ -1,6 +1,8 @@
 import type { Stores } from '../../src/journey/ports.ts'
 import { startObserving } from '../../src/observe/index.ts'
 import { createLogger } from '../../src/observe/logger.ts'
+import { routeOf } from '../../src/observe/routes.ts'
+import { TAKEN } from '../../src/settings/identity-providers.ts'
 import { policyOf } from '../support/policy.ts'
 
 const deps = {
@@ -35,4 +37,9 @@ test('Where it cannot be read which brakes are pulled, nothing starts', async ()
   const stores = { rollouts: { pulls } } as unknown as Stores
   const started = startObserving({ ...deps, stores, chain: { seal: async () => false } })
   await expect(started).rejects.toThrow('no database')
+})
+
+test('Each address of ours is counted for what it is for; what is guessed at, together', () => {
+  for (const first of TAKEN) expect([first, routeOf(`/${first}/x`)]).not.toEqual([first, 'other'])
+  for (const path of ['/', '/wp-admin', '/constructor']) expect(routeOf(path)).toBe('other')
 })

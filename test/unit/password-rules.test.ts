@@ -1,4 +1,5 @@
 import { contextWords, passwordProblem } from '../../src/factors/password/rules.ts'
+import { leastCpu } from '../support/cpu.ts'
 import { account } from '../support/factor-drivers.ts'
 
 const WORDS = contextWords(
@@ -67,9 +68,10 @@ describe('A new password', () => {
 describe('The strength of a password', () => {
   test('takes no longer to see for a long one: what would take most time is only looked up', async () => {
     await passwordProblem('warm up first', 8, [])
-    const begun = performance.now()
-    for (const password of ['aB3$'.repeat(64), 'Tr0ub4dor&3 '.repeat(21), '1234 5678 9012 3456 78'])
-      await passwordProblem(password, 8, WORDS)
-    expect(performance.now() - begun).toBeLessThan(2000)
+    const { ms } = await leastCpu(2_000, async () => {
+      for (const password of ['aB3$'.repeat(64), 'Tr0ub4dor&3 '.repeat(21), '1234 5678 9012 3456 78'])
+        await passwordProblem(password, 8, WORDS)
+    })
+    expect(ms).toBeLessThan(2_000)
   })
 })
