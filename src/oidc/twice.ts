@@ -8,8 +8,10 @@ import { AppError } from '../domain/errors.ts'
  */
 export function twice(ctx: KoaContextWithOIDC, error: unknown): boolean {
   if (error instanceof errors.SessionNotFound) throw missing(ctx, error)
-  // Nobody is signed in any more, which is all that a logout is about.
-  if (ctx.oidc.route !== 'end_session_confirm' || ctx.oidc.session?.accountId) return false
+  const { route, session } = ctx.oidc
+  if (route !== 'end_session_confirm' || !(error instanceof errors.InvalidRequest)) return false
+  // Nobody is signed in any more, which is all that a logout is about. An outage says nothing of that.
+  if (!session || session.accountId) return false
   ctx.status = 303
   ctx.redirect(ctx.oidc.urlFor('end_session_success'))
   return true

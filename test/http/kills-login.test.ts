@@ -82,7 +82,7 @@ describe('The process killed', () => {
     ['with the agreement', () => world.verein, true, '/agree"'],
   ]
   test.each(steps)(
-    'in a login %s: it goes on, or begins anew at the application, and is told once',
+    'in a login %s: it goes on, or begins anew at the application',
     async (_, portal, hasApp, mark) => {
       await world.everywhere(async (dying) => {
         const who = await world.person({ hasApp })
@@ -104,7 +104,7 @@ describe('The process killed', () => {
     },
   )
 
-  test('in a logout: the session is there with all that it had, or it is gone with all of it and told', async () => {
+  test('in a logout: the session is gone with all that came of it, at the latest when that is asked for again', async () => {
     await world.everywhere(async (dying) => {
       const who = await world.person()
       const at = await loginOf(world.portal, world.issuer, who)
