@@ -15,7 +15,7 @@ import { relyingParty } from './relying-party.ts'
 import { freePort } from './servers.ts'
 
 /** `KILLS=all`: at every point; else so many of those points of a step at which something has just been changed. */
-const KILLS = process.env.KILLS ?? '2'
+const KILLS = process.env.KILLS ?? '1'
 /** What goes on without anybody asking is no point of a step. */
 const BACKGROUND = /UPDATE logouts|audit.chain|FROM audit a/
 const CHANGE = /COMMIT|INSERT|UPDATE|DELETE|\r\n(set|del|eval|evalsha)\r\n/
