@@ -7,6 +7,7 @@ import { type Detail, detailsIn } from './details.ts'
 import { consentItems } from './grants.ts'
 import type { EndSession } from './observe.ts'
 import { askedBy } from './request.ts'
+import { missing } from './twice.ts'
 
 /** oidc-provider's pause of one authorization request, as the pages need to know it. */
 export interface Pause {
@@ -120,9 +121,5 @@ async function forget(provider: Provider, ctx: Context, sessionUid: string, ends
   if (session?.accountId) await ends(session.accountId, session.uid, String(ctx.state.requestId))
   await session?.destroy()
 }
-
-/** No cookie at all means that the browser keeps none, or came here by a link; else the interaction has ended. */
-const missing = (ctx: Context, cause: unknown): AppError =>
-  new AppError(ctx.headers.cookie ? 'interaction_expired' : 'cookies_missing', { cause })
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)

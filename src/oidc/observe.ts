@@ -1,5 +1,5 @@
 import type { Context } from 'koa'
-import type { KoaContextWithOIDC, Provider, Session } from 'oidc-provider'
+import { type KoaContextWithOIDC, Provider, type Session } from 'oidc-provider'
 import { AppError } from '../domain/errors.ts'
 
 /** Answered to a browser; everything else answers applications. */
@@ -29,6 +29,7 @@ export interface Observers {
  * `server_error` at the application, a session that ended leaves its audit row, and requests for tokens are counted.
  */
 export function observe(provider: Provider, { ended, onError, tokens }: Observers): void {
+  endFirst(provider, ended)
   provider.on('server_error', (ctx, error) => {
     ctx.state.failure = error
   })
@@ -47,11 +48,25 @@ export function observe(provider: Provider, { ended, onError, tokens }: Observer
     if (failure instanceof Error) onError(failure, before)
     const { oidc } = ctx as KoaContextWithOIDC
     const session: (Session & { destroyed?: boolean }) | undefined = oidc?.session
-    if (oidc?.route !== 'end_session_confirm' || !session?.destroyed || !session.accountId) return
+    if (oidc?.route !== 'end_session_confirm' || !session?.destroyed) return
     // Transient is a session of a computer that others use, too: the browser is to forget all of it.
     if (session.transient) ctx.set('Clear-Site-Data', '"cache", "cookies", "storage"')
-    await ended(session.accountId, session.uid, before)
   })
+}
+
+/**
+ * A logout ends the session in our store before the library forgets it: where an outage comes between the two, the page
+ * that asks for the logout is still good. Else nobody could end it any more.
+ */
+function endFirst(provider: Provider, ended: EndSession): void {
+  const { prototype } = provider.Session
+  const { destroy } = prototype
+  prototype.destroy = async function () {
+    const { oidc, state } = Provider.ctx ?? {}
+    if (oidc?.route === 'end_session_confirm' && this.accountId)
+      await ended(this.accountId, this.uid, String(state?.requestId))
+    return destroy.call(this)
+  }
 }
 
 /** RFC 6749, 4.1.2.1 knows the word; nothing half-done is answered. */

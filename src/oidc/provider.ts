@@ -30,6 +30,7 @@ import { keepRegistered, REGISTRATION_PATH, type RegistrationDeps, type Registry
 import { type Api, claimsOfLogin } from './resources.ts'
 import { acceptBothSecrets } from './secrets.ts'
 import { stillHolds, type Testimony } from './testimony.ts'
+import { twice } from './twice.ts'
 import { verifiedClaims } from './verified-claims.ts'
 
 /** The library's own pages, rendered by ours. */
@@ -98,7 +99,9 @@ export async function createProvider(deps: ProviderDeps, jwks: { keys: JWK[] }):
     loadExistingGrant: (ctx) => grantFor(deps, ctx),
     pairwiseIdentifier: (_ctx, accountId, client) => pairwise(pairwiseKey, sectorOf(client), accountId),
     fetch: outbound(deps.privateHosts),
-    renderError: (ctx, out, error) => deps.pages.error(ctx, out, error),
+    renderError: (ctx, out, error) => {
+      if (!twice(ctx, error)) return deps.pages.error(ctx, out, error)
+    },
   })
   acceptBothSecrets(provider, deps.client)
   nameClaims(provider, deps.client)

@@ -88,6 +88,22 @@ describe.each<Where>(['before', 'after'])('A connection that breaks %s what was 
     })
   })
 
+  test('ends a session with all that came of it, at the latest when the same page is sent once more', async () => {
+    const who = await world.provider.addAccount()
+    const { key } = await enrolTotp(world.provider, world.portal, who)
+    await everywhere(async (breaking) => {
+      const { person, tokens } = await logIn(world.provider, world.portal, { ...who, key })
+      await person.open(world.portal.logoutUrl(tokens.id_token ?? ''))
+      await breaking(() => person.submit('/logout/confirm', { logout: 'yes' }))
+      if (person.status === 503) await person.again()
+      expect(await live(who.id)).toBe(0)
+      // The first one is that of the browser in which the app was set up.
+      expect(await count('sessions WHERE ended_at IS NULL AND account_id = $1', who.id)).toBe(1)
+      await person.open((await world.portal.start({ prompt: 'none' })).url)
+      expect(person.answer.searchParams.get('error')).toBe('login_required')
+    })
+  })
+
   const live = (accountId: string) =>
     count(
       `tokens WHERE model = 'RefreshToken' AND consumed_at IS NULL AND expires_at > now() AND account_id = $1`,

@@ -50,6 +50,8 @@ describe('A Redis that fails', () => {
   test.each(FAULTS)(
     'that %s lets nobody in, says so in time, and the same login goes on afterwards',
     async (_, fail) => {
+      const { person: leaving, tokens: left } = await logIn(world.provider, world.portal, await registered())
+      await leaving.open(world.portal.logoutUrl(left.id_token ?? ''))
       const { who, person, request, code } = await atCode()
       const page = pageOf(person)
       fail(world)
@@ -65,9 +67,13 @@ describe('A Redis that fails', () => {
       )
       expect(waits.sort((a, b) => a - b)[10]).toBeLessThan(AT_ONCE)
       expect(await eventsOf(world.sql, who.id)).not.toContain('session.ended')
+      await leaving.submit('/logout/confirm', { logout: 'yes' })
+      expect([leaving.status, leaving.text()]).toEqual([503, expect.not.stringContaining('abgemeldet')])
 
       world.redis.restore()
       expect(await timed(() => world.readyIs(true))).toBeLessThan(5_000)
+      await leaving.again()
+      expect(leaving.url).toContain(CLIENT.postLogoutRedirectUris[0])
       Object.assign(person, page)
       await typeCode(person, code)
       const tokens = await world.portal.finish(person.answer, request)

@@ -90,6 +90,22 @@ describe('a login that does not go straight', () => {
     expect(person.html).toContain('http://localhost:9/login')
   })
 
+  test('what is sent once more after it was done leads on: the end of a login, and a logout', async () => {
+    const who = await provider.addAccount()
+    const { person, request } = await enrolTotp(provider, portal, who)
+    const tokens = await portal.finish(person.answer, request)
+    await person.again()
+    expect([person.status, person.text()]).toEqual([
+      410,
+      expect.stringContaining('Neu starten bei Jobcenter-Portal'),
+    ])
+
+    await person.open(portal.logoutUrl(tokens.id_token ?? ''))
+    await person.submit('/logout/confirm', { logout: 'yes' })
+    await person.again()
+    expect([person.status, person.text()]).toEqual([200, expect.stringContaining('Sie sind abgemeldet')])
+  })
+
   test('cancelling tells the application access_denied', async () => {
     const { person } = await arrive(portal)
     await person.submit('/abort')

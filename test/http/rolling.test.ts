@@ -1,17 +1,13 @@
-import { createHasher } from '../../src/factors/password/hash.ts'
-import { passwordCredential } from '../../src/factors/password/index.ts'
 import { withStores } from '../support/admin.ts'
 import { type Backend, postgresAndRedis } from '../support/backends.ts'
 import { type Mailbox, openMailbox } from '../support/mailbox.ts'
 import { relyingParty } from '../support/relying-party.ts'
-import { startRolling } from '../support/rolling.ts'
+import { PASSWORD, register, startRolling } from '../support/rolling.ts'
 import { wholeJourney } from '../support/whole-journey.ts'
 
 /** `JOURNEYS=500` for the whole proof. */
 const JOURNEYS = Number(process.env.JOURNEYS ?? 12)
 const AT_ONCE = 4
-const PASSWORD = 'correct horse battery'
-const PRODUCTION = { memoryKiB: 19_456, passes: 2, parallelism: 1, queue: 100 }
 
 describe('Two instances that are replaced in turn while people log in', () => {
   let backend: Backend
@@ -27,21 +23,6 @@ describe('Two instances that are replaced in turn while people log in', () => {
     await mailbox?.close()
   })
 
-  /** Everybody's id by user name. */
-  const register = (names: readonly string[]) =>
-    withStores(backend, async ({ stores }) => {
-      const credential = passwordCredential(await createHasher(PRODUCTION).hash(PASSWORD))
-      const ids = new Map<string, string>()
-      for (const username of names) {
-        const email = `${username}@mail.example`
-        const account = { username, email, emailVerified: false, group: 'citizens', locale: 'de' }
-        ids.set(
-          username,
-          await stores.accounts.create(account, credential, { event: 'account.created', by: 'cli' }),
-        )
-      }
-      return ids
-    })
   /** What the audit knows of each account, sorted. */
   const audits = () =>
     withStores(backend, async ({ pool }) => {
@@ -56,7 +37,7 @@ describe('Two instances that are replaced in turn while people log in', () => {
 
   test('fail nobody, lose no audit row and send no mail twice', async () => {
     const names = Array.from({ length: JOURNEYS }, (_, n) => `person${n}`)
-    const ids = await register(['calm', ...names])
+    const ids = await register(backend, ['calm', ...names])
     const portal = await relyingParty(world.issuer)
     const go = (username: string) => wholeJourney(portal, world.issuer, { username, password: PASSWORD })
     // One in all calm is the measure of the others.

@@ -1,5 +1,5 @@
 import { environmentOf, withStores } from '../support/admin.ts'
-import { type Backend, embedded, postgres } from '../support/backends.ts'
+import { type Backend, embedded } from '../support/backends.ts'
 import { testConfig } from '../support/config.ts'
 import { arrive, codeAt, keyOn, signIn, typeCode } from '../support/login.ts'
 import { pforte, start } from '../support/process.ts'
@@ -17,11 +17,12 @@ scope: [${CLIENT.scope.join(', ')}]
 /** Milliseconds between the code that completes a set-up and the kill. */
 const MOMENTS = [0, 8, 40]
 
-describe.each([embedded, postgres])('The process killed in the middle of a set-up, on $name', ({ open }) => {
+/** On PostgreSQL and Redis at each point in turn: kills-login.test.ts. */
+describe('The process killed in the middle of a set-up, on the embedded database', () => {
   let backend: Backend
   let env: Record<string, string>
   beforeAll(async () => {
-    backend = await open()
+    backend = await embedded.open()
     const config = testConfig()
     config.write('clients/portal.yaml', FILE)
     const port = await freePort()
@@ -34,7 +35,6 @@ describe.each([embedded, postgres])('The process killed in the middle of a set-u
   })
 
   test('leaves the factor wholly there or wholly absent, and its person can go on at once', async () => {
-    if ('url' in backend.database) expect((await pforte(['migrate'], env)).code).toBe(0)
     const people = MOMENTS.map((_, n) => `person${n}`)
     for (const name of people) {
       const made = await pforte(['accounts', 'create', name, '--group', 'citizens'], env, `${PASSWORD}\n`)

@@ -3,6 +3,7 @@ import { type OpenStores, openStores } from '../../src/store/index.ts'
 import type { Backend } from './backends.ts'
 
 const KEY = Buffer.alloc(32, 9)
+export const KEY_RING = [{ id: 'test', key: KEY }]
 
 /** The environment in which the administration command works on this backend. */
 export const environmentOf = ({ database, redisUrl }: Backend): Record<string, string> => ({
@@ -19,7 +20,7 @@ export async function withStores<T>(
   const opened = await openStores({
     database,
     ...(redisUrl ? { redisUrl } : {}),
-    keyRing: [{ id: 'test', key: KEY }],
+    keyRing: KEY_RING,
     onError: () => {},
   })
   return work(opened).finally(opened.close)

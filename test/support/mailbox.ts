@@ -23,7 +23,10 @@ export async function openMailbox(): Promise<Mailbox> {
     disabledCommands: ['AUTH', 'STARTTLS'],
     disableReverseLookup: true,
     async onData(stream, _session, done) {
-      const mail = await PostalMime.parse(await buffer(stream))
+      // A sender that dies has sent nothing.
+      const bytes = await buffer(stream).catch(done)
+      if (!bytes) return
+      const mail = await PostalMime.parse(bytes)
       if (refusing) {
         refusing = false
         return done(Object.assign(new Error('try again later'), { responseCode: 451 }))

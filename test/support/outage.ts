@@ -11,7 +11,12 @@ interface Wire {
   far: Socket
   /** Breaks with the next answer. */
   broken: boolean
+  /** Called in place of passing the next answer on. */
+  instead?: (() => void) | undefined
 }
+
+/** Sees each packet to the server; what it returns is done in place of passing the answer on. */
+export type Heed = (packet: Buffer) => (() => void) | undefined
 
 interface Break {
   /** So many packets to the server pass before. */
@@ -31,6 +36,7 @@ export async function outage(url: string) {
   let way: Way = 'open'
   let late = 0
   let planned: Break | undefined
+  let heed: Heed | undefined
 
   const drop = ({ near, far }: Wire): void => {
     near.resetAndDestroy()
@@ -50,6 +56,8 @@ export async function outage(url: string) {
     from.on('data', (bytes: Buffer) => {
       const goesOn = from === wire.near ? sends(wire) : !wire.broken
       if (!goesOn) return drop(wire)
+      if (from === wire.near) wire.instead = heed?.(bytes)
+      else if (wire.instead) return wire.instead()
       if (late > 0) setTimeout(pass, late, bytes)
       else pass(bytes)
     })
@@ -98,6 +106,10 @@ export async function outage(url: string) {
         planned = undefined
         return own.happened
       }
+    },
+    /** Undefined ends it. */
+    attend: (next: Heed | undefined) => {
+      heed = next
     },
     restore: () => {
       way = 'open'

@@ -8,6 +8,7 @@ export class Person {
   status = 0
   headers = new Headers()
   readonly #address: string | undefined
+  #last: { target: URL; request: RequestInit } | undefined
 
   /** `address`: where they are, as a proxy reports it that the provider trusts. */
   constructor({ address, send = fetch }: { address?: string; send?: typeof fetch } = {}) {
@@ -28,6 +29,12 @@ export class Person {
       body,
       headers: { origin: target.origin, 'sec-fetch-site': 'same-origin' },
     })
+  }
+
+  /** Sends once more what was sent last, as a browser does that is told to reload. */
+  async again(): Promise<this> {
+    if (!this.#last) throw new Error('nothing was sent')
+    return this.#go(this.#last.target, this.#last.request)
   }
 
   /** What `submit` would send, for sending it otherwise. */
@@ -84,7 +91,9 @@ export class Person {
     for (let hop = 0; hop < 12; hop++) {
       this.url = next.href
       if (next.port === '9') return this
-      const response = await this.send(next, request)
+      this.#last = { target: next, request }
+      const headers = { accept: 'text/html,*/*;q=0.8', ...(request.headers as Record<string, string>) }
+      const response = await this.send(next, { ...request, headers })
       this.status = response.status
       this.headers = response.headers
       this.html = await response.text()

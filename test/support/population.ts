@@ -125,7 +125,7 @@ const withoutPin: Strength = {
 }
 
 /** An authenticator app that was set up as people do. */
-async function app(at: number): Promise<{ secret: string; enrolled: Enrolled<unknown> }> {
+export async function app(at: number): Promise<{ secret: string; enrolled: Enrolled<unknown> }> {
   const totp = createTotp({
     most: 1,
     issuer: () => 'Jobcenter',

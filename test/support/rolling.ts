@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
-import { environmentOf } from './admin.ts'
+import { createHasher } from '../../src/factors/password/hash.ts'
+import { passwordCredential } from '../../src/factors/password/index.ts'
+import { environmentOf, withStores } from './admin.ts'
 import type { Backend } from './backends.ts'
 import { testConfig } from './config.ts'
 import { type Running, start } from './process.ts'
@@ -20,7 +22,30 @@ interface Instance {
   port: number
   running: Running
   ready: boolean
+  /** Requests that it has not answered yet. */
+  serving: Set<IncomingMessage>
+  killed: boolean
 }
+
+export const PASSWORD = 'correct horse battery'
+/** What a login costs in production. */
+const COST = { memoryKiB: 19_456, passes: 2, parallelism: 1, queue: 100 }
+
+/** Accounts with an address and a password; their ids by user name. */
+export const register = (backend: Backend, names: readonly string[]): Promise<Map<string, string>> =>
+  withStores(backend, async ({ stores }) => {
+    const credential = passwordCredential(await createHasher(COST).hash(PASSWORD))
+    const ids = new Map<string, string>()
+    for (const username of names) {
+      const email = `${username}@mail.example`
+      const account = { username, email, emailVerified: false, group: 'citizens', locale: 'de' }
+      ids.set(
+        username,
+        await stores.accounts.create(account, credential, { event: 'account.created', by: 'cli' }),
+      )
+    }
+    return ids
+  })
 
 /**
  * Two instances as operators run them, behind a proxy that sends requests in turn to those that say they are ready. It
@@ -45,7 +70,7 @@ export async function startRolling(backend: Backend, smtpUrl: string) {
   const launch = (at: number): Running => start(['src/main.ts'], { ...env, PORT: String(at) })
   const instances: Instance[] = []
   for (const at of [await freePort(), await freePort()])
-    instances.push({ port: at, running: launch(at), ready: false })
+    instances.push({ port: at, running: launch(at), ready: false, serving: new Set(), killed: false })
   await Promise.all(instances.map(({ running }) => running.seen(/Pforte is ready/)))
 
   const look = async (one: Instance): Promise<void> => {
@@ -58,6 +83,8 @@ export async function startRolling(backend: Backend, smtpUrl: string) {
   const looking = setInterval(() => void Promise.all(instances.map(look)), LOOK_MS)
 
   let turn = 0
+  const broken: { what: string; killed: boolean }[] = []
+  let onServing = (): void => {}
   const pass = (req: IncomingMessage, res: ServerResponse, tried = 0): void => {
     const ready = instances.filter((one) => one.ready)
     const one = ready[turn++ % ready.length]
@@ -74,18 +101,27 @@ export async function startRolling(backend: Backend, smtpUrl: string) {
       (answer) => {
         res.writeHead(answer.statusCode ?? 502, answer.headers)
         answer.pipe(res)
+        answer.once('end', () => one.serving.delete(req))
       },
     )
     onward.on('error', (error: NodeJS.ErrnoException) => {
+      one.serving.delete(req)
       if (error.code === 'ECONNREFUSED' && tried < 2) {
         one.ready = false
         return pass(req, res, tried + 1)
       }
+      broken.push({ what: `${req.method} ${req.url}: ${error}`, killed: one.killed })
       if (res.headersSent) res.destroy()
       else res.writeHead(502).end(String(error))
     })
     // The body is sent once there is a connection: until then it can go to the other one.
-    onward.on('socket', (socket) => socket.once('connect', () => req.pipe(onward)))
+    onward.on('socket', (socket) =>
+      socket.once('connect', () => {
+        one.serving.add(req)
+        req.pipe(onward)
+        onServing()
+      }),
+    )
   }
   await new Promise<void>((listening) => front.listen(port, '127.0.0.1', listening))
 
@@ -93,6 +129,19 @@ export async function startRolling(backend: Backend, smtpUrl: string) {
     issuer,
     env,
     instances,
+    /** Requests that got no answer, and whether the instance that had them was killed. */
+    broken,
+    /** Kills one while it has so many requests, and starts it anew. */
+    async kill(n: number, many: number): Promise<void> {
+      const one = instances[n % instances.length] as Instance
+      while (one.serving.size < many)
+        await new Promise<void>((served) => {
+          onServing = served
+        })
+      one.killed = true
+      await this.replace(n, 'SIGKILL')
+      one.killed = false
+    },
     /** Ends one as a deployment does, waits for it to go, and starts it anew. Resolves to its exit code. */
     async replace(n: number, signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
       const one = instances[n % instances.length] as Instance

@@ -2,17 +2,16 @@ import { Authenticator } from './authenticator.ts'
 import { arrive, codeAt, keyOn, type Portal, signIn, typeCode } from './login.ts'
 import { Person } from './person.ts'
 
-/** Makes a passkey on the page that asks for one, as the browser and its authenticator would. */
-export function createPasskey(person: Person, origin: string): Promise<Person> {
+/** Makes a passkey on the page that asks for one, or uses it there, as the browser and its authenticator would. */
+export function usePasskey(person: Person, authenticator: Authenticator): Promise<Person> {
   const options = /data-options="([^"]*)"/.exec(person.html)?.[1]
   if (!options) throw new Error(`no passkey is asked for on ${person.url}: ${person.text()}`)
   const data = { options: JSON.parse(options.replaceAll('&quot;', '"').replaceAll('&amp;', '&')) }
-  const { credential } = new Authenticator({ origin }).create({
-    as: 'page',
-    view: 'factors/webauthn/enrol',
-    data,
-  })
-  return person.submit('/answer', { credential: credential ?? '', name: 'Handy', authenticationError: '' })
+  const page = { as: 'page', view: 'factors/webauthn', data } as const
+  const isNew = person.html.includes('data-passkey="create"')
+  const { credential } = isNew ? authenticator.create(page) : authenticator.get(page)
+  const name = isNew ? { name: 'Handy' } : {}
+  return person.submit('/answer', { credential: credential ?? '', ...name, authenticationError: '' })
 }
 
 /** Waits until the next code of the app is another one, without waiting: codes of the next step are accepted too. */
@@ -38,7 +37,7 @@ export async function wholeJourney(
 
   const higher = await portal.start({ acr_values: 'phr' })
   await person.open(higher.url)
-  await createPasskey(person, issuer)
+  await usePasskey(person, new Authenticator({ origin: issuer }))
   await person.submit('/continue')
   const second = await portal.finish(person.answer, higher)
   const subject = second.claims()?.sub ?? ''
