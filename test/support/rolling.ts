@@ -73,11 +73,14 @@ export async function startRolling(backend: Backend, smtpUrl: string) {
     instances.push({ port: at, running: launch(at), ready: false, serving: new Set(), killed: false })
   await Promise.all(instances.map(({ running }) => running.seen(/Pforte is ready/)))
 
+  /** Requests that wait for an instance, while one was killed and the other is not ready. */
+  const held: (() => void)[] = []
   const look = async (one: Instance): Promise<void> => {
     const answer = await fetch(`http://127.0.0.1:${one.port}/health/ready`, {
       headers: { host: new URL(issuer).host, connection: 'close' },
     }).catch(() => undefined)
     one.ready = answer?.status === 200
+    if (one.ready) for (const go of held.splice(0)) go()
   }
   await Promise.all(instances.map(look))
   const looking = setInterval(() => void Promise.all(instances.map(look)), LOOK_MS)
@@ -88,6 +91,7 @@ export async function startRolling(backend: Backend, smtpUrl: string) {
   const pass = (req: IncomingMessage, res: ServerResponse, tried = 0): void => {
     const ready = instances.filter((one) => one.ready)
     const one = ready[turn++ % ready.length]
+    if (!one && instances.some(({ killed }) => killed)) return void held.push(() => pass(req, res, tried))
     if (!one) return void res.writeHead(502).end('no instance is ready')
     const onward = request(
       {
