@@ -37,7 +37,8 @@ export function openJourneys(running: Running): { journey: Deps; hasher: LoadedH
 }
 
 function openHasher({ settings, observing: { metrics } }: Running): LoadedHasher {
-  const atOnce = Math.ceil(availableParallelism() / settings.workers)
+  // One core stays with the event loops: whoever types no password waits for nobody's hash.
+  const atOnce = Math.ceil(Math.max(1, availableParallelism() - 1) / settings.workers)
   return createHasher({ ...settings.password, atOnce }, (waited, took) => {
     metrics.hashWaits.observe(waited / 1000)
     metrics.hashes.observe(took / 1000)

@@ -5,7 +5,7 @@ import { hash as argon2, verify as argon2Verify } from '@node-rs/argon2'
 import { verify as bcryptVerify } from '@node-rs/bcrypt'
 import { HashQueue } from './hash-queue.ts'
 
-/** argon2id costs (RFC 9106); `queue` is how many hashes may wait, `atOnce` how many run: as many as there are cores. */
+/** argon2id costs (RFC 9106); `queue` is how many hashes may wait, `atOnce` how many run (all cores). */
 export interface HashSettings {
   memoryKiB: number
   passes: number
