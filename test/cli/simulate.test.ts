@@ -34,7 +34,7 @@ token_endpoint_auth_method: none
 /** A digest of everything that stands in the database. */
 async function digest(pool: Pool): Promise<Record<string, string>> {
   const { rows } = await pool.query<{ name: string }>(
-    `SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace`,
+    `SELECT relname AS name FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition AND relnamespace = 'public'::regnamespace`,
   )
   const found: Record<string, string> = {}
   for (const { name } of rows) {

@@ -73,15 +73,16 @@ describe('Signatures', () => {
   })
 
   test('do not survive a change of anything they cover', async () => {
-    const changes: [RegExp, string][] = [
-      [/(<saml2p:Response [^>]*InResponseTo=")[^"]+/, '$1_x'],
-      [/Destination="[^"]+"/, `Destination="${us.consumer}x"`],
-      [/(<xenc:CipherValue>)(.)/, '$1A'],
-      [/(<ds:DigestValue>)(.)/, '$1A'],
-      [/(<ds:SignatureValue>)(..)/, '$1AA'],
+    const other = (sign: string): string => (sign === 'A' ? 'B' : 'A')
+    const changes: [RegExp, (found: string) => string][] = [
+      [/(?<=<saml2p:Response [^>]*InResponseTo=")[^"]+/, () => '_x'],
+      [/(?<=Destination=")[^"]+/, () => `${us.consumer}x`],
+      [/(?<=<xenc:CipherValue>)./, other],
+      [/(?<=<ds:DigestValue>)./, other],
+      [/(?<=<ds:SignatureValue>)./, other],
     ]
-    for (const [pattern, value] of changes)
-      expect(causeOf(await tampered((xml) => xml.replace(pattern, value)))).not.toBe('accepted')
+    for (const [pattern, change] of changes)
+      expect(causeOf(await tampered((xml) => xml.replace(pattern, change)))).not.toBe('accepted')
   })
 
   test('with two SignedInfo, or with an object beside it, are refused', async () => {
