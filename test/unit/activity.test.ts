@@ -5,7 +5,7 @@ const names = [
 ]
   .map(([, name = '']) => name)
   // Of the provider itself, and of no account.
-  .filter((name) => !/^(key|secrets|policy|client|workplace|registration\.opened)/.test(name))
+  .filter((name) => !/^(audit|key|secrets|policy|client|workplace|registration\.opened)/.test(name))
 
 test.each(['de', 'en'])(
   'every event that is recorded has words for the owner of the account, in %s',
