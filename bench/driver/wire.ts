@@ -30,7 +30,11 @@ export function createWire(ports: readonly number[]): Wire {
         { host: '127.0.0.1', port, path, method: init.method ?? 'GET', headers, agent },
         (reply) => void read(reply).then(resolve, reject),
       )
-      sent.once('error', reject)
+      sent.once('error', (error: NodeJS.ErrnoException) => {
+        // The server ended an idle connection in the moment in which it was to be used again: this has not been asked yet.
+        if (sent.reusedSocket && error.code === 'ECONNRESET') send(url, init).then(resolve, reject)
+        else reject(error)
+      })
       sent.end(init.body ? String(init.body) : undefined)
     })
   }
