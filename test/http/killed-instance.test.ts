@@ -1,9 +1,7 @@
 import * as oidc from 'openid-client'
 import { withStores } from '../support/admin.ts'
-import { type Backend, postgresAndRedis } from '../support/backends.ts'
 import { letIn, loginOf } from '../support/go-on.ts'
 import type { Portal } from '../support/login.ts'
-import { type Mailbox, openMailbox } from '../support/mailbox.ts'
 import { relyingParty } from '../support/relying-party.ts'
 import { PASSWORD, register, startRolling } from '../support/rolling.ts'
 
@@ -12,18 +10,11 @@ const JOURNEYS = Number(process.env.JOURNEYS ?? 10)
 const AT_ONCE = 4
 
 describe('Of two instances under load one is killed, again and again', () => {
-  let backend: Backend
-  let mailbox: Mailbox
   let world: Awaited<ReturnType<typeof startRolling>>
   beforeAll(async () => {
-    backend = await postgresAndRedis.open()
-    mailbox = await openMailbox()
-    world = await startRolling(backend, mailbox.url)
+    world = await startRolling()
   })
-  afterAll(async () => {
-    await world?.close()
-    await mailbox?.close()
-  })
+  afterAll(() => world?.close())
 
   /** An application that asks again where it got no answer, and counts that. */
   async function patient(): Promise<{ portal: Portal; askedTwice: () => number }> {
@@ -42,7 +33,7 @@ describe('Of two instances under load one is killed, again and again', () => {
   /** How many different mails came to this address, once there are at least so many. */
   async function differentMails(address: string, least: number): Promise<number> {
     for (let came = least; ; came++) {
-      const mails = await mailbox.of(address, came)
+      const mails = await world.mailbox.of(address, came)
       const different = new Set(mails.map(({ messageId }) => messageId)).size
       if (different >= least) return different
       came = mails.length
@@ -80,7 +71,7 @@ describe('Of two instances under load one is killed, again and again', () => {
 
   test('and only what it was answering fails: the retry works, sessions go on, the audit has it all and no mail comes twice', async () => {
     const names = Array.from({ length: JOURNEYS }, (_, n) => `person${n}`)
-    const ids = await register(backend, names)
+    const ids = await register(world.backend, names)
     const failed: string[] = []
     const applications = new Map<string, Awaited<ReturnType<typeof patient>>>()
     for (const name of names) applications.set(name, await patient())
@@ -103,7 +94,7 @@ describe('Of two instances under load one is killed, again and again', () => {
     expect(world.broken.length).toBeLessThanOrEqual(kills * AT_ONCE)
     expect(world.broken.filter(({ killed }) => !killed)).toEqual([])
 
-    await withStores(backend, async ({ stores, pool }) => {
+    await withStores(world.backend, async ({ stores, pool }) => {
       let due = 0
       // What a dead instance had taken on waits for minutes; here it need not.
       const { rowCount } = await pool.query('UPDATE outbox SET due_at = now()')
@@ -127,7 +118,7 @@ describe('Of two instances under load one is killed, again and again', () => {
         due += letters
       }
       // A letter that was handed over when the instance died goes out again, as the same.
-      expect(mailbox.mails.length - due).toBeLessThanOrEqual(kills + (rowCount ?? 0))
+      expect(world.mailbox.mails.length - due).toBeLessThanOrEqual(kills + (rowCount ?? 0))
     })
     process.stderr.write(
       `${JOURNEYS} journeys, ${kills} kills, ${world.broken.length} requests broke: nothing lost\n`,

@@ -1,6 +1,4 @@
 import { withStores } from '../support/admin.ts'
-import { type Backend, postgresAndRedis } from '../support/backends.ts'
-import { type Mailbox, openMailbox } from '../support/mailbox.ts'
 import { relyingParty } from '../support/relying-party.ts'
 import { PASSWORD, register, startRolling } from '../support/rolling.ts'
 import { wholeJourney } from '../support/whole-journey.ts'
@@ -10,22 +8,15 @@ const JOURNEYS = Number(process.env.JOURNEYS ?? 12)
 const AT_ONCE = 4
 
 describe('Two instances that are replaced in turn while people log in', () => {
-  let backend: Backend
-  let mailbox: Mailbox
   let world: Awaited<ReturnType<typeof startRolling>>
   beforeAll(async () => {
-    backend = await postgresAndRedis.open()
-    mailbox = await openMailbox()
-    world = await startRolling(backend, mailbox.url)
+    world = await startRolling()
   }, 120_000)
-  afterAll(async () => {
-    await world?.close()
-    await mailbox?.close()
-  })
+  afterAll(() => world?.close())
 
   /** What the audit knows of each account, sorted. */
   const audits = () =>
-    withStores(backend, async ({ pool }) => {
+    withStores(world.backend, async ({ pool }) => {
       const { rows } = await pool.query<{ account_id: string; events: string[] }>(
         `SELECT account_id, array_agg(event || coalesce(' ' || (data->>'factor'), '') ORDER BY 1) AS events
          FROM audit WHERE account_id IS NOT NULL GROUP BY account_id`,
@@ -33,11 +24,11 @@ describe('Two instances that are replaced in turn while people log in', () => {
       return new Map(rows.map(({ account_id, events }) => [account_id, events.sort()]))
     })
   const subjectsOf = async (username: string, count: number) =>
-    (await mailbox.of(`${username}@mail.example`, count)).map(({ subject }) => subject).sort()
+    (await world.mailbox.of(`${username}@mail.example`, count)).map(({ subject }) => subject).sort()
 
   test('fail nobody, lose no audit row and send no mail twice', async () => {
     const names = Array.from({ length: JOURNEYS }, (_, n) => `person${n}`)
-    const ids = await register(backend, ['calm', ...names])
+    const ids = await register(world.backend, ['calm', ...names])
     const portal = await relyingParty(world.issuer)
     const go = (username: string) => wholeJourney(portal, world.issuer, { username, password: PASSWORD })
     // One in all calm is the measure of the others.
@@ -69,9 +60,9 @@ describe('Two instances that are replaced in turn while people log in', () => {
     for (const name of names) expect([name, told.get(ids.get(name) ?? '')]).toEqual([name, expected])
     const subjects = await subjectsOf('calm', 1).then(() => subjectsOf('calm', mails > 0 ? 3 : 0))
     for (const name of names) expect(await subjectsOf(name, subjects.length)).toEqual(subjects)
-    const sent = mailbox.mails.map(({ messageId }) => messageId)
+    const sent = world.mailbox.mails.map(({ messageId }) => messageId)
     expect(new Set(sent).size).toBe(sent.length)
-    await withStores(backend, async ({ pool }) => {
+    await withStores(world.backend, async ({ pool }) => {
       const { rows } = await pool.query('SELECT count(*)::int AS lying FROM outbox')
       expect(rows).toEqual([{ lying: 0 }])
     })

@@ -3,6 +3,7 @@ import { environmentOf, withStores } from '../support/admin.ts'
 import { certificateOffice } from '../support/certificates.ts'
 import { testConfig } from '../support/config.ts'
 import { arrive, codeAt, keyOn, signIn, typeCode } from '../support/login.ts'
+import { portalFile } from '../support/portal-file.ts'
 import { pforte, start } from '../support/process.ts'
 import { CLIENT } from '../support/provider.ts'
 import { ACL, LOGIN, startCluster, startSentinel, USER } from '../support/redis-servers.ts'
@@ -12,12 +13,6 @@ import { freePort, startPostgres, startRedis } from '../support/servers.ts'
 const PASSWORD = 'Sonne über Halle'
 /** Of the database; it must turn up nowhere. */
 const SECRET = 'geheim-der-datenbank'
-const PORTAL = `client_id: portal
-name: Jobcenter-Portal
-redirect_uris: [${CLIENT.redirectUris[0]}]
-client_secret: env:PORTAL_SECRET
-scope: [${CLIENT.scope.join(', ')}]
-`
 
 const office = certificateOffice()
 const stranger = certificateOffice()
@@ -45,7 +40,7 @@ afterAll(async () => {
 /** The product as a process, on the secured database and this Redis. */
 async function running(redisUrl: string, authority = office.authorityFile) {
   const config = testConfig()
-  config.write('clients/portal.yaml', PORTAL)
+  config.write('clients/portal.yaml', portalFile())
   const port = String(await freePort())
   const issuer = `http://localhost:${port}`
   const env = {

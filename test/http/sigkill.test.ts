@@ -2,18 +2,13 @@ import { environmentOf, withStores } from '../support/admin.ts'
 import { type Backend, embedded } from '../support/backends.ts'
 import { testConfig } from '../support/config.ts'
 import { arrive, codeAt, keyOn, signIn, typeCode } from '../support/login.ts'
+import { portalFile } from '../support/portal-file.ts'
 import { pforte, start } from '../support/process.ts'
 import { CLIENT } from '../support/provider.ts'
 import { relyingParty } from '../support/relying-party.ts'
 import { freePort } from '../support/servers.ts'
 
 const PASSWORD = 'correct horse battery'
-const FILE = `client_id: portal
-name: Jobcenter-Portal
-redirect_uris: [${CLIENT.redirectUris[0]}]
-client_secret: env:PORTAL_SECRET
-scope: [${CLIENT.scope.join(', ')}]
-`
 /** Milliseconds between the code that completes a set-up and the kill. */
 const MOMENTS = [0, 8, 40]
 
@@ -24,7 +19,7 @@ describe('The process killed in the middle of a set-up, on the embedded database
   beforeAll(async () => {
     backend = await embedded.open()
     const config = testConfig()
-    config.write('clients/portal.yaml', FILE)
+    config.write('clients/portal.yaml', portalFile())
     const port = await freePort()
     env = {
       ...config.env,

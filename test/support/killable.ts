@@ -9,6 +9,7 @@ import { testConfig } from './config.ts'
 import { eventsOf } from './faulty.ts'
 import { type Heed, outage } from './outage.ts'
 import { app, PASSWORD } from './population.ts'
+import { portalFile } from './portal-file.ts'
 import { start } from './process.ts'
 import { CLIENT } from './provider.ts'
 import { relyingParty } from './relying-party.ts'
@@ -32,15 +33,6 @@ const KEY = {
   rpId: 'localhost',
 }
 
-const fileOf = (id: string, more: string) => `client_id: ${id}
-name: Jobcenter-Portal
-redirect_uris: [${CLIENT.redirectUris[0]}]
-post_logout_redirect_uris: [${CLIENT.postLogoutRedirectUris[0]}]
-initiate_login_uri: ${CLIENT.initiateLoginUri}
-client_secret: env:PORTAL_SECRET
-scope: [${CLIENT.scope.join(', ')}]
-${more}`
-
 /** Does something in which the process is killed, or is not; says whether it was. */
 export type Dying = (act: () => Promise<unknown>) => Promise<boolean>
 
@@ -52,10 +44,10 @@ export async function startKillable() {
   if (!('url' in backend.database)) throw new Error('no server')
   const lines = [await outage(backend.database.url), await outage(backend.redisUrl ?? '')] as const
   const config = testConfig()
-  config.write('clients/portal.yaml', fileOf('portal', ''))
+  config.write('clients/portal.yaml', portalFile())
   config.write(
     'clients/verein.yaml',
-    fileOf(
+    portalFile(
       'verein',
       'first_party: false\npurpose: {de: damit wir Sie beraten können., en: so that we can advise you.}\n',
     ),

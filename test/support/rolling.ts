@@ -2,19 +2,14 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import { createHasher } from '../../src/factors/password/hash.ts'
 import { passwordCredential } from '../../src/factors/password/index.ts'
 import { environmentOf, withStores } from './admin.ts'
-import type { Backend } from './backends.ts'
+import { type Backend, postgresAndRedis } from './backends.ts'
 import { testConfig } from './config.ts'
+import { openMailbox } from './mailbox.ts'
+import { portalFile } from './portal-file.ts'
 import { type Running, start } from './process.ts'
 import { CLIENT } from './provider.ts'
 import { freePort } from './servers.ts'
 
-const FILE = `client_id: portal
-name: Jobcenter-Portal
-redirect_uris: [${CLIENT.redirectUris[0]}]
-post_logout_redirect_uris: [${CLIENT.postLogoutRedirectUris[0]}]
-client_secret: env:PORTAL_SECRET
-scope: [${CLIENT.scope.join(', ')}]
-`
 /** Milliseconds between two looks at an instance's readiness. */
 const LOOK_MS = 100
 
@@ -51,9 +46,11 @@ export const register = (backend: Backend, names: readonly string[]): Promise<Ma
  * Two instances as operators run them, behind a proxy that sends requests in turn to those that say they are ready. It
  * sends a request elsewhere only where the connection was refused, so that nothing is ever done twice.
  */
-export async function startRolling(backend: Backend, smtpUrl: string) {
+export async function startRolling() {
+  const backend = await postgresAndRedis.open()
+  const mailbox = await openMailbox()
   const config = testConfig()
-  config.write('clients/portal.yaml', FILE)
+  config.write('clients/portal.yaml', portalFile())
   config.write('pforte.yaml', `${PFORTE}mail: {from: konto@jobcenter.example, smtp: env:SMTP}\n`)
   const front = createServer((req, res) => pass(req, res))
   const port = await freePort()
@@ -63,7 +60,7 @@ export async function startRolling(backend: Backend, smtpUrl: string) {
     ...environmentOf(backend),
     PFORTE_ISSUER: issuer,
     PORTAL_SECRET: CLIENT.secret ?? '',
-    SMTP: smtpUrl,
+    SMTP: mailbox.url,
     LOG_LEVEL: 'info',
     PFORTE_DRAIN_SECONDS: '2',
   }
@@ -131,8 +128,8 @@ export async function startRolling(backend: Backend, smtpUrl: string) {
 
   return {
     issuer,
-    env,
-    instances,
+    backend,
+    mailbox,
     /** Requests that got no answer, and whether the instance that had them was killed. */
     broken,
     /** Kills one while it has so many requests, and starts it anew. */
@@ -157,12 +154,13 @@ export async function startRolling(backend: Backend, smtpUrl: string) {
       await look(one)
       return code
     },
-    async close(): Promise<(number | null)[]> {
+    async close(): Promise<void> {
       clearInterval(looking)
       front.closeAllConnections()
       front.close()
       for (const { running } of instances) running.kill('SIGTERM')
-      return Promise.all(instances.map(async ({ running }) => (await running.ended).code))
+      await Promise.all(instances.map(({ running }) => running.ended))
+      await mailbox.close()
     },
   }
 }
